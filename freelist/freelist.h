@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Preallocated pool of objects that are read under RCU: get and put from any
+ * context, reuse after a grace period, no allocation and no call_rcu() on the way.
+ *
+ * The life of an object
+ * ---------------------
+ *   ready batches -> a CPU's free stack -> (freelist_get) user (freelist_put) ->
+ *   a CPU's retired stack -> batch in the limbo ring, stamped with a grace-period
+ *   cookie -> (cookie expired) a CPU's free stack
+ *
+ * Objects move between CPUs and the NUMA node's two rings in batches, so that the
+ * shared rings and the cookie cost a fraction of an operation each. The stacks are
+ * Treiber's (1986), addressed by object number with a 32-bit tag that every change
+ * increments, which rules out ABA; a free stack is normally used by its own CPU
+ * but can be robbed by all others. The rings are Vyukov's bounded
+ * multi-producer/multi-consumer queue (2010): first in, first out, so that the
+ * oldest cookie is always in front.
+ *
+ * What may run concurrently, and where
+ * ------------------------------------
+ *                     get, put, put_unused   flush, grow     contexts
+ *   freelist_get              yes                  yes             any, NMI included
+ *   freelist_put              yes                  yes             any, NMI included
+ *   freelist_put_unused       yes                  yes             any, NMI included
+ *   freelist_obj              yes                  yes             any, NMI included
+ *   freelist_flush            yes                  no              process
+ *   freelist_grow             yes                  no              process, sleeps
+ *   freelist_destroy          no                   no              process, sleeps
+ *
+ * get, put and put_unused are called with preemption off. NMI safety needs a
+ * 64-bit compare-and-exchange that is NMI-safe: true on x86, arm64 and all others
+ * that select ARCH_HAVE_NMI_SAFE_CMPXCHG with native 64-bit atomics.
+ *
+ * Guarantees
+ * ----------
+ * F1 An object is owned by one user at a time. [host test: freelist/no_double_get;
+ *    interleave: freelist]
+ * F2 An object given to freelist_put() is not handed out before a grace period
+ *    that began after the put has ended. [host test: freelist/grace_period]
+ * F3 freelist_get() fails only when no object is ready on this CPU, this node, any
+ *    other node or any other CPU's free stack; all that is missing then is in use
+ *    or waits for its grace period. [host test: freelist/exhaust_exact]
+ * F4 A CPU's free stack takes in one batch at a time and only when it is empty, so
+ *    that no CPU hoards more than a batch. [host test: freelist/no_hoard]
+ * F5 freelist_destroy() accounts for every object. [host test: freelist/leak_count]
+ *
+ * Progress: a get gives up and returns NULL after FREELIST_MAX_RETRIES failed
+ * compare-and-exchange. The loop of a put can only be disturbed by interrupts and
+ * NMIs on this CPU and by one flush, so its length is bounded by how deep those
+ * nest. Whoever interrupts an operation on a ring finds that ring empty or full and
+ * goes on to the next source; a batch that finds the ring full goes back to the
+ * retired stack.
+ *
+ * Ordering: a put happens before the get that returns the same object.
+ */
+#ifndef FREELIST_H
+#define FREELIST_H
+
+#include <linux/atomic.h>
+#include <linux/cache.h>
+#include <linux/compiler.h>
+#include <linux/percpu.h>
+#include <linux/types.h>
+
+#define FREELIST_NIL		0xffffffffU
+#define FREELIST_BATCH_MAX	32U
+#define FREELIST_MAX_RETRIES	256
+#define FREELIST_MAX_OBJECTS	(1U << 20)
+#define FREELIST_CHUNK_MAX	512U
+
+/**
+ * struct freelist_obj - what an object needs to be in a pool
+ * @index: its number in the pool; constant
+ * @next:  number of the object below it on a stack; meaningless while in use
+ */
+struct freelist_obj {
+	u32 index;
+	u32 next;
+};
+
+/**
+ * struct freelist_cpu - what a CPU keeps
+ * @free:    stack of objects ready for use: number in the lower, tag in the upper half
+ * @retired: stack of objects that have been put and not yet stamped: number in the
+ *           lower half, then FREELIST_COUNT_BITS of count, then the tag
+ * @seen:    @retired at the last freelist_flush(); only that uses it
+ *
+ * Both stacks are changed by compare-and-exchange only.
+ */
+struct freelist_cpu {
+	atomic64_t free;
+	atomic64_t retired;
+	s64 seen;
+} ____cacheline_aligned_in_smp;
+
+/**
+ * struct freelist_config - how to make a pool
+ * @size:    bytes an object; rounded up to a multiple of the cache line
+ * @offset:  of the struct freelist_obj in an object
+ * @initial: objects to begin with, 1 .. @max
+ * @max:     objects at most, up to FREELIST_MAX_OBJECTS
+ * @init:    called once for each new object before it can be handed out
+ * @low:     called when a get found less than a quarter of the pool ready; from
+ *           any context; must not sleep, lock or wake
+ * @data:    handed to @init and @low
+ */
+struct freelist_config {
+	unsigned int size;
+	unsigned int offset;
+	unsigned int initial;
+	unsigned int max;
+	void (*init)(void *obj, void *data);
+	void (*low)(void *data);
+	void *data;
+};
+
+struct freelist_node;
+
+/**
+ * struct freelist - a pool
+ * @cpu:         per-CPU stacks
+ * @chunk:       where the objects are: chunk[index >> @chunk_shift]; entries are
+ *               written once by freelist_create() and freelist_grow()
+ * @chunk_shift: log2 of the objects in a chunk; constant
+ * @size:        bytes from one object to the next; constant
+ * @offset:      of the struct freelist_obj; constant
+ * @batch:       objects that move at a time; constant
+ * @capacity:    objects that exist; grows under the owner's serialisation
+ * @node:        rings, one pair for each NUMA node
+ * @cfg:         as given
+ */
+struct freelist {
+	struct freelist_cpu __percpu *cpu;
+	void **chunk;
+	unsigned int chunk_shift;
+	unsigned int size;
+	unsigned int offset;
+	unsigned int batch;
+	unsigned int capacity;
+	struct freelist_node **node;
+	struct freelist_config cfg;
+};
+
+int freelist_create(struct freelist *fl, const struct freelist_config *cfg);
+unsigned int freelist_destroy(struct freelist *fl);
+int freelist_grow(struct freelist *fl, unsigned int capacity);
+bool freelist_flush(struct freelist *fl);
+void *freelist_get_slow(struct freelist *fl);
+void freelist_retire_batch(struct freelist *fl);
+void freelist_put_unused(struct freelist *fl, void *obj);
+
+#define FREELIST_COUNT_BITS	8
+#define FREELIST_COUNT_ONE	(1ULL << 32)
+#define FREELIST_TAG_ONE	(1ULL << (32 + FREELIST_COUNT_BITS))
+
+static inline u32 freelist_head(u64 stack)
+{
+	return (u32)stack;
+}
+
+static inline u32 freelist_count(u64 stack)
+{
+	return (stack >> 32) & ((1U << FREELIST_COUNT_BITS) - 1);
+}
+
+/**
+ * freelist_obj() - the object with a number
+ * @fl:    pool
+ * @index: less than a value of @fl->capacity that the caller has read
+ *
+ * The memory is an object of the pool at all times; whether it is in use is for
+ * the caller to find out. Any context.
+ */
+static __always_inline void *freelist_obj(struct freelist *fl, u32 index)
+{
+	return (char *)fl->chunk[index >> fl->chunk_shift] +
+	       (size_t)(index & ((1U << fl->chunk_shift) - 1)) * fl->size;
+}
+
+static __always_inline struct freelist_obj *freelist_hdr(struct freelist *fl, void *obj)
+{
+	return (struct freelist_obj *)((char *)obj + fl->offset);
+}
+
+/**
+ * freelist_get() - take an object
+ * @fl: pool
+ *
+ * Context: any, preemption off. Return: an object that is the caller's until
+ * freelist_put() or freelist_put_unused(), or NULL (F3).
+ */
+static __always_inline void *freelist_get(struct freelist *fl)
+{
+	struct freelist_cpu *cpu = this_cpu_ptr(fl->cpu);
+	s64 old = atomic64_read(&cpu->free);
+	u32 head = freelist_head(old);
+	void *obj;
+
+	if (likely(head != FREELIST_NIL)) {
+		u64 new;
+
+		obj = freelist_obj(fl, head);
+		/* May be garbage if somebody else was faster; then the tag has changed. */
+		new = (old & ~0xffffffffULL) + FREELIST_COUNT_ONE;
+		new |= READ_ONCE(freelist_hdr(fl, obj)->next);
+		/* Acquire; pairs with the release of whoever pushed the object. */
+		if (likely(atomic64_try_cmpxchg(&cpu->free, &old, new)))
+			return obj;
+	}
+	return freelist_get_slow(fl);
+}
+
+/**
+ * freelist_put() - give back an object that RCU readers may still look at
+ * @fl:  pool
+ * @obj: from freelist_get(); can no longer be reached by new readers
+ *
+ * Context: any, preemption off. Never fails.
+ */
+static __always_inline void freelist_put(struct freelist *fl, void *obj)
+{
+	struct freelist_cpu *cpu = this_cpu_ptr(fl->cpu);
+	struct freelist_obj *hdr = freelist_hdr(fl, obj);
+	s64 old = atomic64_read(&cpu->retired);
+	u64 new;
+
+	do {
+		WRITE_ONCE(hdr->next, freelist_head(old));
+		new = ((old + FREELIST_TAG_ONE + FREELIST_COUNT_ONE) & ~0xffffffffULL) | hdr->index;
+		/* Release; pairs with freelist_retire_batch(). */
+	} while (unlikely(!atomic64_try_cmpxchg(&cpu->retired, &old, new)));
+	if (unlikely(freelist_count(new) >= fl->batch))
+		freelist_retire_batch(fl);
+}
+
+#endif /* FREELIST_H */

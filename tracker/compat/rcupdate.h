@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Polled grace periods: a cookie taken now expires when a grace period that begins
+ * later has ended. Taking and testing one is safe in any context, NMI included.
+ *
+ * get_state_synchronize_rcu() is old, but poll_state_synchronize_rcu() and
+ * start_poll_synchronize_rcu() came with commit 7abb18bd7567 (5.13). Before that a
+ * counter of grace periods of our own does, driven by call_rcu() from process context.
+ */
+#ifndef LT_COMPAT_RCUPDATE_H
+#define LT_COMPAT_RCUPDATE_H
+
+#include <linux/rcupdate.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 13, 0)
+
+static inline unsigned long lt_rcu_cookie(void)
+{
+	return get_state_synchronize_rcu();
+}
+
+static inline bool lt_rcu_expired(unsigned long cookie)
+{
+	return poll_state_synchronize_rcu(cookie);
+}
+
+/* Process context: see to it that the cookies taken until now will expire. */
+static inline void lt_rcu_kick(void)
+{
+	start_poll_synchronize_rcu();
+}
+
+static inline void lt_rcu_exit(void)
+{
+}
+
+#else
+
+unsigned long lt_rcu_cookie(void);
+bool lt_rcu_expired(unsigned long cookie);
+void lt_rcu_kick(void);
+void lt_rcu_exit(void);
+#define LT_RCU_EMULATED 1
+
+#endif
+
+#endif /* LT_COMPAT_RCUPDATE_H */
