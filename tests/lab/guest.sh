@@ -1,0 +1,218 @@
+# shellcheck shell=bash disable=SC2034 # variables here are read by the other pieces
+# Debian in a directory: the guest's root file system, the small build chroots, and the image and
+# initramfs that QEMU boots. Everything is cached under the hash of what it was made from.
+
+ROOTFS_DAYS=7
+
+# guest_packages FLAVOUR: the package list, one a line, optional ones still marked with ?.
+guest_packages() {
+	sed 's/[[:space:]]*#.*//; /^$/d' "$LAB/packages/$1"
+}
+
+guest_key() {
+	{
+		echo "$1 $2"
+		guest_packages "$1"
+		declare -f guest_sources guest_debootstrap
+		if [[ $1 == guest ]]; then
+			cat "$LAB/lttng-install"
+		fi
+	} | sha256sum | cut -c1-12
+}
+
+# forky and sid have no security archive of their own; stable suites take all three.
+guest_sources() {
+	local suite=$1
+	echo "deb $HOST_MIRROR $suite main"
+	case $suite in
+	forky | sid | experimental) ;;
+	*)
+		echo "deb $HOST_MIRROR $suite-updates main"
+		echo "deb $HOST_SECURITY $suite-security main"
+		;;
+	esac
+}
+
+# An apt pattern with no match is no error, which is what an optional package needs.
+guest_include() {
+	guest_packages "$1" | sed 's/^?\(.*\)/?exact-name(\1)/' | paste -sd,
+}
+
+guest_debootstrap() {
+	local flavour=$1 suite=$2 dir=$3 options=() line
+	while IFS= read -r line; do
+		options+=(--aptopt="$line")
+	done < <(host_apt_options)
+	for line in man doc locale info; do
+		options+=(--dpkgopt="path-exclude=/usr/share/$line/*")
+	done
+	rm -rf --one-file-system -- "$dir"
+	# No initramfs from the distribution: ours is smaller and boots faster under emulation.
+	guest_sources "$suite" |
+		INITRD=No TMPDIR=$LT_CACHE mmdebstrap --mode=root --variant=apt --dpkgopt=force-unsafe-io \
+			--include="$(guest_include "$flavour")" "${options[@]}" "$suite" "$dir" -
+	mkdir -p "$dir/etc/lt-lab" "$dir/src" "$dir/out" "$dir/share"
+	guest_newest_headers "$dir" >"$dir/etc/lt-lab/kernel"
+	[[ -s $dir/etc/lt-lab/kernel ]] || { echo "no kernel headers in $suite"; return 1; }
+	touch "$dir/etc/lt-lab/made"
+}
+
+guest_newest_headers() {
+	local dir
+	for dir in "$1"/lib/modules/*/build; do
+		[[ ! -L $dir ]] || basename "${dir%/build}"
+	done | sort -V | tail -n 1
+}
+
+guest_kernel() {
+	cat "$ROOTFS/etc/lt-lab/kernel"
+}
+
+# LTTng's kernel modules; the lab goes on without them, and the guest's file says why.
+guest_lttng() {
+	local dir=$1
+	guest_chroot "$dir" "$LT_CACHE/empty" "$LT_CACHE/empty" \
+		env "LT_MIRROR=$HOST_MIRROR" "KVER=$(<"$dir/etc/lt-lab/kernel")" \
+		bash -s <"$LAB/lttng-install" ||
+		echo "LTTng: not installed (exit $?)"
+}
+
+guest_lttng_report() {
+	local status
+	status=$(cat "$1/etc/lt-lab/lttng-status" 2>/dev/null || echo "failed: see the log")
+	[[ $status == ok* ]] ||
+		ui_line "LTTng is not in this guest ($status; log: $2): its tests will be skipped"
+}
+
+# guest_chroot ROOT SRC OUT COMMAND…: run in ROOT with SRC at /src and OUT at /out. All mounts live in
+# a namespace of their own and all processes below one: both are gone when this returns, however.
+guest_chroot() {
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	unshare --mount --pid --fork --kill-child --propagation private bash -euc '
+		root=$1 src=$2 out=$3
+		shift 3
+		mount -t proc proc "$root/proc"
+		mount -t tmpfs tmpfs "$root/tmp"
+		mount -t tmpfs tmpfs "$root/dev/shm"
+		mount --bind "$src" "$root/src"
+		mount --bind "$out" "$root/out"
+		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LANG=C.UTF-8 ${CI:+CI="$CI"} \
+			chroot "$root" sh -c "cd /src && exec \"\$@\"" sh "$@"
+	' bash "$@"
+}
+
+# Is the package that names the kernel still the one the suite has? Without network: keep what we have.
+guest_outdated() {
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	guest_chroot "$1" "$LT_CACHE/empty" "$LT_CACHE/empty" sh -euc '
+		apt-get -qq update
+		policy=$(apt-cache policy linux-headers-amd64)
+		rm -rf /var/lib/apt/lists/*
+		echo "$policy" | awk "/Installed:/ { i = \$2 } /Candidate:/ { c = \$2 } END { exit i != c }"
+	'
+}
+
+guest_fresh() {
+	local dir=$1
+	[[ -e $dir/etc/lt-lab/made ]] || return 1
+	[[ -z $(find "$dir/etc/lt-lab/made" -mtime "+$ROOTFS_DAYS") ]] && return 0
+	ui_try "asking whether $2 has a newer kernel" "$LT_CACHE/log/outdated-$2.log" guest_outdated "$dir"
+	if ((UI_RC)) && ! grep -qE '^(E|W|Err)' "$LT_CACHE/log/outdated-$2.log"; then
+		return 1
+	fi
+	touch "$dir/etc/lt-lab/made"
+}
+
+# guest_rootfs FLAVOUR SUITE: makes sure it is there; sets ROOTFS and ROOTFS_KEY.
+guest_rootfs() {
+	local flavour=$1 suite=$2 log estimate="about 1 min"
+	ROOTFS_KEY=$(guest_key "$flavour" "$suite")
+	ROOTFS=$LT_CACHE/rootfs/$flavour-$suite-$ROOTFS_KEY
+	if guest_fresh "$ROOTFS" "$suite"; then
+		touch "$ROOTFS/etc/lt-lab/used"
+		return 0
+	fi
+	host_mirror
+	host_space 8
+	[[ $flavour == build ]] || estimate="about 2 min"
+	log=$LT_CACHE/log/rootfs-$flavour-$suite.log
+	mkdir -p "$LT_CACHE/rootfs" "$LT_CACHE/empty"
+	guest_prune
+	ui_step "making the $flavour chroot of $suite ($estimate)" "$log" \
+		guest_debootstrap "$flavour" "$suite" "$ROOTFS.new"
+	if [[ $flavour == guest ]]; then
+		log=$LT_CACHE/log/lttng-$suite.log
+		ui_try "building LTTng's modules for $(<"$ROOTFS.new/etc/lt-lab/kernel") (about 4 min)" \
+			"$log" guest_lttng "$ROOTFS.new"
+		guest_lttng_report "$ROOTFS.new" "$log"
+	fi
+	rm -rf --one-file-system -- "$ROOTFS"
+	mv "$ROOTFS.new" "$ROOTFS"
+	touch "$ROOTFS/etc/lt-lab/used"
+}
+
+# Old trees go when something new is made and nobody has used them for two days.
+guest_prune() {
+	local mark dir
+	for mark in "$LT_CACHE"/rootfs/*/etc/lt-lab/used; do
+		[[ -e $mark && -n $(find "$mark" -mtime +1) ]] || continue
+		dir=${mark%/etc/lt-lab/used}
+		rm -rf --one-file-system -- "$dir" "${LT_CACHE:?}/boot/${dir##*/}"
+	done
+}
+
+guest_mkimage() {
+	rm -f "$2"
+	# No journal and no lazy initialisation: the guest's disk is thrown away, and should be quiet.
+	mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=0 -m 0 -L lt-guest -d "$1" "$2" 8G
+}
+
+# The modules in the order in which they must be loaded, decompressed: busybox need not know how.
+guest_initrd_modules() {
+	local kernel=$1 dir=$2 kind path name
+	modprobe -d "$ROOTFS" -S "$kernel" --show-depends --all --ignore-install \
+		virtio_pci virtio_blk ext4 9pnet_virtio 9p |
+		while read -r kind path _; do
+			[[ $kind == insmod ]] || continue
+			name=$(basename "$path")
+			name=${name%.xz}
+			[[ ! -e $dir/modules/$name ]] || continue
+			case $path in
+			*.xz) xz -dc "$path" ;;
+			*) cat "$path" ;;
+			esac >"$dir/modules/$name"
+			echo "$name"
+		done >"$dir/modules/order"
+	[[ -s $dir/modules/order ]]
+}
+
+guest_mkinitrd() {
+	local kernel dir=$1.d
+	kernel=$(guest_kernel)
+	rm -rf "$dir"
+	mkdir -p "$dir/bin" "$dir/modules" "$dir/proc" "$dir/dev" "$dir/new"
+	cp "$ROOTFS/bin/busybox" "$dir/bin/busybox"
+	install -m 755 "$LAB/initramfs-init" "$dir/init"
+	guest_initrd_modules "$kernel" "$dir"
+	(cd "$dir" && find . | cpio --quiet -o -H newc) >"$1"
+	rm -rf "$dir"
+}
+
+# guest_boot: the kernel, initramfs and disk image of ROOTFS; sets BOOT, their directory.
+guest_boot() {
+	local initrd
+	BOOT=$LT_CACHE/boot/${ROOTFS##*/}
+	mkdir -p "$BOOT"
+	if [[ ! $BOOT/disk -nt $ROOTFS/etc/lt-lab/kernel ]]; then
+		ui_step "making the guest's disk image" "$LT_CACHE/log/image.log" \
+			guest_mkimage "$ROOTFS" "$BOOT/disk.new"
+		cp "$ROOTFS/boot/vmlinuz-$(guest_kernel)" "$BOOT/kernel"
+		mv "$BOOT/disk.new" "$BOOT/disk"
+	fi
+	initrd=$BOOT/initrd-$(sha256sum "$LAB/initramfs-init" | cut -c1-12)
+	if [[ ! $initrd -nt $BOOT/kernel ]]; then
+		ui_step "making the guest's initramfs" "$LT_CACHE/log/initrd.log" guest_mkinitrd "$initrd.new"
+		mv "$initrd.new" "$initrd"
+	fi
+	BOOT_INITRD=$initrd
+}

@@ -1,0 +1,94 @@
+# shellcheck shell=bash disable=SC2034 # variables here are read by the other pieces
+# `tests/run test`: what is checked, in the order from cheap to dear.
+
+# The kernels that must build without a warning: 5.10, 6.1, 6.12 and the newest one.
+SUITE_KERNELS=(bullseye bookworm trixie forky)
+
+# Every shell script of the tree, by name or by its first line.
+suite_shell_scripts() {
+	grep -rlIE --null '^#!.*[/ ](ba|da)?sh( |$)|^# shellcheck shell=' "$1" | sort -z
+}
+
+suite_shellcheck() {
+	local scripts
+	mapfile -d '' scripts < <(suite_shell_scripts "$SRC")
+	# -x follows the pieces; SC1091 is about a file that only the guest has.
+	(cd "$SRC" && shellcheck -x -e SC1091 -- "${scripts[@]#"$SRC/"}")
+}
+
+# suite_make NAME ARGS…: make in the guest's chroot, in a copy of the tree.
+suite_make() {
+	local dir
+	dir=$(build_scratch "$1")
+	shift
+	guest_chroot "$ROOTFS" "$dir" "$LT_CACHE/empty" \
+		make --no-print-directory "KDIR=/lib/modules/$(guest_kernel)/build" "$@"
+}
+
+# tests/host prints TAP of its own.
+suite_host() {
+	local log=$RUN/host.log
+	: >"$log"
+	UI_FOLLOW=suite_host_line
+	UI_FOLLOW_FILE=$log
+	ui_try "unit tests on the host" "$log" suite_make host-tests -C tests/host check
+	UI_FOLLOW=
+	tap_result "$UI_RC" "unit tests on the host" "$log"
+}
+
+suite_host_line() {
+	case ${1#"${1%%[! ]*}"} in
+	ok\ * | 'not ok'* | 1..[0-9]* | '#'* | 'Bail out!'*) tap_nested "$1" ;;
+	esac
+}
+
+# A difference between the compilers or pahole versions is Debian's, every other warning is ours.
+suite_warnings() {
+	grep -iE 'warning[: ]' "$1" |
+		grep -vE 'warning: (the compiler differs|pahole version differs)'
+}
+
+suite_build() {
+	local dir
+	dir=$(build_scratch "modules-$1")
+	guest_chroot "$ROOTFS" "$dir" "$LT_CACHE/empty" \
+		make --no-print-directory "-j$(nproc)" "KDIR=/lib/modules/$(guest_kernel)/build" modules
+	rm -rf "$dir"
+}
+
+suite_kernel() {
+	local suite=$1 flavour=build log=$RUN/modules-$1.log name
+	# shellcheck disable=SC2153 # SUITE is the one that was asked for
+	[[ $suite != "$SUITE" ]] || flavour=guest
+	host_lock
+	guest_rootfs "$flavour" "$suite"
+	host_unlock
+	name="modules build for $suite, $(guest_kernel)"
+	ui_try "$name" "$log" suite_build "$suite"
+	if ((UI_RC == 0)) && suite_warnings "$log" >"$log.warnings"; then
+		tap_result 1 "$name without a warning" "$log.warnings"
+	else
+		tap_result "$UI_RC" "$name without a warning" "$log"
+	fi
+}
+
+# suite_guest PATTERN…: the selftests, in the guest.
+suite_guest() {
+	build_share /share/selftests/run "$@"
+	vm_defaults 1500
+	vm_run "selftests in the guest" tap_nested
+	if [[ -z $VM_WHY ]]; then
+		tap_result 0 "selftests in the guest"
+	else
+		vm_explain
+		tap_out "# $VM_WHY"
+		tap_result 1 "selftests in the guest" "$VM_CONSOLE"
+	fi
+}
+
+suite_static() {
+	tap_case "shellcheck" suite_shellcheck
+	suite_host
+	tap_case "make check (sparse, W=1)" suite_make check check
+	tap_case "make style (checkpatch)" suite_make style style
+}

@@ -1,0 +1,92 @@
+# shellcheck shell=bash disable=SC2034 # variables here are read by the other pieces
+# One run of a guest under QEMU. The caller fills VM (vm_defaults gives what most want), then calls
+# vm_run or vm_shell.
+#
+#   kernel initrd disk   files; the disk is opened as a snapshot, nothing written to it stays
+#   share                directory that the guest has as /share
+#   cmdline              appended to the kernel command line
+#   accel                kvm, tcg, or any -accel argument such as tcg,thread=single
+#   smp mem limit        processors, MiB, seconds until the guest is killed
+#   VM_EXTRA             more arguments for QEMU
+#
+# The verdict is the file /share/out/verdict, which lab/init writes last. The console only explains.
+
+declare -A VM
+VM_EXTRA=()
+VM_ARGV=()
+
+vm_defaults() {
+	VM=(
+		[kernel]=$BOOT/kernel [initrd]=$BOOT_INITRD [disk]=$BOOT/disk
+		[share]=$SHARE [cmdline]='' [accel]=$(host_accel)
+		[smp]=2 [mem]=3072 [limit]=${LT_TIMEOUT:-$1}
+	)
+	VM_EXTRA=()
+	VM_CONSOLE=$RUN/console.log
+}
+
+vm_command() {
+	local accel=${VM[accel]} cpu=max
+	case $accel in
+	kvm) cpu=host ;;
+	tcg) accel=tcg,thread=multi ;;
+	esac
+	# loglevel=6: notices and worse on the console; all of it is in out/dmesg.
+	VM_ARGV=(qemu-system-x86_64 -nodefaults -no-user-config -no-reboot -display none
+		-accel "$accel" -cpu "$cpu" -smp "${VM[smp]}" -m "${VM[mem]}"
+		-kernel "${VM[kernel]}" -initrd "${VM[initrd]}"
+		-append "console=ttyS0 loglevel=6 mitigations=off nokaslr panic=-1 panic_on_warn=1 ${VM[cmdline]}"
+		-drive "file=${VM[disk]},format=raw,if=virtio,snapshot=on"
+		-virtfs "local,path=${VM[share]},mount_tag=share,security_model=none"
+		"${VM_EXTRA[@]}")
+}
+
+# Sets VM_WHY: empty when the guest ran to its end and the job was content.
+vm_judge() {
+	local out=${VM[share]}/out verdict=
+	VM_WHY=
+	[[ ! -e $out/verdict ]] || verdict=$(<"$out/verdict")
+	if grep -qa 'Kernel panic - not syncing' "$VM_CONSOLE"; then
+		VM_WHY="the guest's kernel panicked"
+	elif [[ $verdict =~ ^[0-9]+$ ]]; then
+		((verdict == 0)) || VM_WHY="the job in the guest ended with exit code $verdict"
+	elif ((UI_RC == 124 || UI_RC == 137)); then
+		VM_WHY="the guest did not end within ${VM[limit]} s (LT_TIMEOUT sets the limit)"
+	elif ((UI_RC)); then
+		VM_WHY="QEMU failed (exit $UI_RC): $(tail -n 1 "$RUN/qemu.log")"
+	else
+		VM_WHY="the guest ended without a verdict"
+	fi
+	if [[ -z $VM_WHY ]] && grep -qaE 'BUG: |INFO: possible |INFO: inconsistent ' "$out/dmesg"; then
+		VM_WHY="the guest's kernel complained: see $out/dmesg"
+	fi
+}
+
+# vm_run TEXT [FUNCTION]: boot, let the job run to its end, judge. Each line that the job prints is
+# given to FUNCTION while it runs.
+vm_run() {
+	vm_command
+	: >"$VM_CONSOLE"
+	: >"${VM[share]}/out/log"
+	UI_FOLLOW=${2:-}
+	UI_FOLLOW_FILE=${VM[share]}/out/log
+	ui_try "$1" "$RUN/qemu.log" timeout --kill-after=5 "${VM[limit]}" \
+		"${VM_ARGV[@]}" -serial "file:$VM_CONSOLE"
+	UI_FOLLOW=
+	vm_judge
+}
+
+# vm_explain: why, and where to look.
+vm_explain() {
+	ui_line "FAILED: $VM_WHY"
+	if [[ ! -e ${VM[share]}/out/verdict || $VM_WHY == *panic* ]]; then
+		ui_tail "$VM_CONSOLE" 40
+	fi
+	ui_line "job's output: ${VM[share]}/out/log   console: $VM_CONSOLE"
+}
+
+# vm_shell: the serial console is the terminal.
+vm_shell() {
+	vm_command
+	"${VM_ARGV[@]}" -serial mon:stdio
+}
