@@ -82,7 +82,7 @@ suite_guest() {
 	else
 		vm_explain
 		tap_out "# $VM_WHY"
-		tap_result 1 "selftests in the guest" "$VM_CONSOLE"
+		tap_result 1 "selftests in the guest" "$RUN/why.log"
 	fi
 }
 

@@ -55,7 +55,7 @@ function level(line) {
 		deepest = depth
 }
 
-/^ *(not )?ok( |$)/ {
+/^ *(not )?ok [0-9]+( |$)/ {
 	depth = level($0)
 	ok = $0 !~ /^ *not ok/
 	if (depth < deepest)

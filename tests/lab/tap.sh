@@ -28,7 +28,7 @@ tap_result() {
 	tap_out "not ok $TAP_DONE - $2"
 	if [[ -n ${3:-} ]]; then
 		tap_out "# the whole log: $3"
-		tail -n 25 -- "$3" | sed 's/^/# | /' | tee -a "$RUN/tap"
+		tail -n 40 -- "$3" | sed 's/^/# | /' | tee -a "$RUN/tap"
 	fi
 }
 

@@ -76,11 +76,25 @@ vm_run() {
 	vm_judge
 }
 
-# vm_explain: why, and where to look.
+# The part of the console that explains: from the first complaint on, or else its last lines.
+vm_excerpt() {
+	local complaint='cut here ]|BUG: |Oops: |INFO: (possible|inconsistent) |Kernel panic - not syncing'
+	tr -d '\r' <"$VM_CONSOLE" >"$VM_CONSOLE.text"
+	if grep -qaE "$complaint" "$VM_CONSOLE.text"; then
+		awk -v c="$complaint" '$0 ~ c { on = 1 } on && n++ < 40' "$VM_CONSOLE.text"
+	else
+		tail -n 40 -- "$VM_CONSOLE.text"
+	fi
+	rm -f "$VM_CONSOLE.text"
+}
+
+# vm_explain: why, and where to look; leaves the console's part of it in RUN/why.log.
 vm_explain() {
 	ui_line "FAILED: $VM_WHY"
+	: >"$RUN/why.log"
 	if [[ ! -e ${VM[share]}/out/verdict || $VM_WHY == *panic* ]]; then
-		ui_tail "$VM_CONSOLE" 40
+		vm_excerpt >"$RUN/why.log"
+		ui_tail "$RUN/why.log" 40
 	fi
 	ui_line "job's output: ${VM[share]}/out/log   console: $VM_CONSOLE"
 }
