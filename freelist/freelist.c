@@ -94,8 +94,11 @@ static bool freelist_ring_put(struct freelist_ring *ring, u32 first, unsigned lo
 	return false;
 }
 
-/* Number of the first object of the oldest batch, FREELIST_NIL if none may be used. */
-static u32 freelist_ring_get(struct freelist_ring *ring, bool force)
+/*
+ * Number of the first object of the oldest batch; FREELIST_NIL if there is none or
+ * it is not @ripe and its grace period has not ended.
+ */
+static u32 freelist_ring_get(struct freelist_ring *ring, bool ripe)
 {
 	long pos = atomic_long_read(&ring->head);
 	unsigned int tries;
@@ -113,7 +116,7 @@ static u32 freelist_ring_get(struct freelist_ring *ring, bool force)
 			continue;
 		}
 		/* A cookie that has been overwritten meanwhile makes the exchange fail. */
-		if (!force && !lt_rcu_expired(READ_ONCE(cell->cookie)))
+		if (!ripe && !lt_rcu_expired(READ_ONCE(cell->cookie)))
 			return FREELIST_NIL;
 		if (atomic_long_try_cmpxchg(&ring->head, &pos, pos + 1)) {
 			first = READ_ONCE(cell->first);
@@ -187,7 +190,7 @@ static u32 freelist_node_get(struct freelist_node *node)
 	u32 first = freelist_ring_get(&node->limbo, false);
 
 	if (first == FREELIST_NIL)
-		first = freelist_ring_get(&node->ready, false);
+		first = freelist_ring_get(&node->ready, true);
 	return first;
 }
 
@@ -199,7 +202,7 @@ static u32 freelist_batch_get(struct freelist *fl)
 
 	if (likely(first != FREELIST_NIL))
 		return first;
-	for_each_online_node(nid) {
+	for_each_node_mask(nid, fl->nodes) {
 		if (fl->node[nid] == own)
 			continue;
 		first = freelist_node_get(fl->node[nid]);
@@ -228,7 +231,7 @@ static bool freelist_is_low(struct freelist *fl)
 	unsigned long batches = 0;
 	int nid;
 
-	for_each_online_node(nid)
+	for_each_node_mask(nid, fl->nodes)
 		batches += freelist_ring_len(&fl->node[nid]->ready) +
 			   freelist_ring_len(&fl->node[nid]->limbo);
 	return batches * fl->batch < READ_ONCE(fl->capacity) / 4;
@@ -250,9 +253,11 @@ void *freelist_get_slow(struct freelist *fl)
 	first = freelist_batch_get(fl);
 	if (first == FREELIST_NIL) {
 		obj = freelist_steal(fl);
-		/* What this CPU has retired shall come back as soon as it can. */
-		if (!obj)
+		/* What has been retired shall come back as soon as it can. */
+		if (!obj) {
 			freelist_retire_batch(fl);
+			WRITE_ONCE(fl->starved, true);
+		}
 		fl->cfg.low(fl->cfg.data);
 		return obj;
 	}
@@ -321,15 +326,17 @@ void freelist_put_unused(struct freelist *fl, void *obj)
  * @fl: pool
  *
  * Stamps and queues retired objects that have lain unchanged since the last call,
- * and has a grace period begin if any batch waits for one.
+ * or all of them if a get has come away empty, and has a grace period begin if any batch waits for one.
  *
  * Context: process, preemption on. Return: true if something waits.
  */
 bool freelist_flush(struct freelist *fl)
 {
+	bool starved = READ_ONCE(fl->starved);
 	bool waits = false;
 	int cpu, nid;
 
+	WRITE_ONCE(fl->starved, false);
 	for_each_possible_cpu(cpu) {
 		struct freelist_cpu *c = per_cpu_ptr(fl->cpu, cpu);
 		s64 now = atomic64_read(&c->retired);
@@ -337,14 +344,14 @@ bool freelist_flush(struct freelist *fl)
 		if (freelist_head(now) == FREELIST_NIL)
 			continue;
 		waits = true;
-		if (now == c->seen) {
+		if (starved || now == c->seen) {
 			preempt_disable_notrace();
 			freelist_retire(fl, c, now);
 			preempt_enable_notrace();
 		}
 		c->seen = now;
 	}
-	for_each_online_node(nid)
+	for_each_node_mask(nid, fl->nodes)
 		waits |= freelist_ring_len(&fl->node[nid]->limbo) > 0;
 	if (waits)
 		lt_rcu_kick();
@@ -365,24 +372,23 @@ static void freelist_add_batches(struct freelist *fl, int nid, u32 first, u32 en
 			fl->cfg.init(freelist_obj(fl, i), fl->cfg.data);
 		}
 		preempt_disable_notrace();
-		/* An expired cookie: nobody has seen these. The ring has room for all. */
-		WARN_ON_ONCE(!freelist_ring_put(&fl->node[nid]->ready, first,
-						lt_rcu_cookie()));
+		/* Nobody has seen these: no cookie. The ring has room for all there can be. */
+		WARN_ON_ONCE(!freelist_ring_put(&fl->node[nid]->ready, first, 0));
 		preempt_enable_notrace();
 		first = stop;
 	}
 }
 
-/* The online node that the chunk with a number comes from: each in turn. */
-static int freelist_chunk_node(unsigned int chunk)
+/* The node that the chunk with a number comes from: each in turn. */
+static int freelist_chunk_node(struct freelist *fl, unsigned int chunk)
 {
-	unsigned int skip = chunk % num_online_nodes();
+	unsigned int skip = chunk % nodes_weight(fl->nodes);
 	int nid;
 
-	for_each_online_node(nid)
+	for_each_node_mask(nid, fl->nodes)
 		if (!skip--)
-			return nid;
-	return first_online_node;
+			break;
+	return nid;
 }
 
 /**
@@ -402,7 +408,7 @@ int freelist_grow(struct freelist *fl, unsigned int capacity)
 		unsigned int chunk = fl->capacity >> fl->chunk_shift;
 		unsigned int first = fl->capacity;
 		unsigned int end = min(capacity, (chunk + 1) * per_chunk);
-		int nid = freelist_chunk_node(chunk);
+		int nid = freelist_chunk_node(fl, chunk);
 
 		if (!fl->chunk[chunk]) {
 			void *mem = kvzalloc_node((size_t)per_chunk * fl->size, GFP_KERNEL, nid);
@@ -428,7 +434,7 @@ static void freelist_free(struct freelist *fl)
 			kvfree(fl->chunk[i]);
 	kvfree(fl->chunk);
 	if (fl->node)
-		for_each_online_node(nid) {
+		for_each_node_mask(nid, fl->nodes) {
 			if (!fl->node[nid])
 				continue;
 			kvfree(fl->node[nid]->ready.cell);
@@ -445,7 +451,8 @@ static int freelist_nodes_create(struct freelist *fl)
 	unsigned long cells = 2UL * DIV_ROUND_UP(fl->cfg.max, fl->batch) + 2 * num_possible_cpus();
 	int nid, err;
 
-	for_each_online_node(nid) {
+	fl->nodes = node_online_map;
+	for_each_node_mask(nid, fl->nodes) {
 		struct freelist_node *node = kvzalloc_node(sizeof(*node), GFP_KERNEL, nid);
 
 		if (!node)
@@ -457,6 +464,10 @@ static int freelist_nodes_create(struct freelist *fl)
 		if (err)
 			return err;
 	}
+	/* A node that comes later uses the rings of the first. */
+	for (nid = 0; nid < nr_node_ids; nid++)
+		if (!fl->node[nid])
+			fl->node[nid] = fl->node[first_node(fl->nodes)];
 	return 0;
 }
 
@@ -541,7 +552,7 @@ unsigned int freelist_destroy(struct freelist *fl)
 		found += freelist_chain_len(fl, freelist_head(atomic64_read(&c->free)));
 		found += freelist_chain_len(fl, freelist_head(atomic64_read(&c->retired)));
 	}
-	for_each_online_node(nid) {
+	for_each_node_mask(nid, fl->nodes) {
 		found += freelist_ring_drain(fl, &fl->node[nid]->ready);
 		found += freelist_ring_drain(fl, &fl->node[nid]->limbo);
 	}

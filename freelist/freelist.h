@@ -54,12 +54,13 @@
  *
  * Ordering: a put happens before the get that returns the same object.
  */
-#ifndef FREELIST_H
-#define FREELIST_H
+#ifndef LT_FREELIST_H
+#define LT_FREELIST_H
 
 #include <linux/atomic.h>
 #include <linux/cache.h>
 #include <linux/compiler.h>
+#include <linux/nodemask.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
 
@@ -127,7 +128,9 @@ struct freelist_node;
  * @offset:      of the struct freelist_obj; constant
  * @batch:       objects that move at a time; constant
  * @capacity:    objects that exist; grows under the owner's serialisation
- * @node:        rings, one pair for each NUMA node
+ * @starved:     a get has come away empty since the last freelist_flush()
+ * @nodes:       NUMA nodes that were online at creation and have rings of their own
+ * @node:        rings by node number
  * @cfg:         as given
  */
 struct freelist {
@@ -138,6 +141,8 @@ struct freelist {
 	unsigned int offset;
 	unsigned int batch;
 	unsigned int capacity;
+	bool starved;
+	nodemask_t nodes;
 	struct freelist_node **node;
 	struct freelist_config cfg;
 };
@@ -234,4 +239,4 @@ static __always_inline void freelist_put(struct freelist *fl, void *obj)
 		freelist_retire_batch(fl);
 }
 
-#endif /* FREELIST_H */
+#endif /* LT_FREELIST_H */

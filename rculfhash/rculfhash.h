@@ -74,8 +74,8 @@
  * Memory: bucket arrays are the table's own; nodes are the caller's. A node must
  * be aligned to at least 4 bytes.
  */
-#ifndef RCULFHASH_H
-#define RCULFHASH_H
+#ifndef LT_RCULFHASH_H
+#define LT_RCULFHASH_H
 
 #include <linux/atomic.h>
 #include <linux/compiler.h>
@@ -368,4 +368,4 @@ static __always_inline bool lfht_unlink(struct lfht *ht, const struct lfht_iter 
 	return lfht_unlink_again(ht, it->cur);
 }
 
-#endif /* RCULFHASH_H */
+#endif /* LT_RCULFHASH_H */

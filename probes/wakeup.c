@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Scheduler wake-up latency: from the moment a task is woken until it runs.
+ *
+ * A task that is woken while it still runs does not wait. Its begin is cancelled
+ * when it is switched out while runnable, or replaced by the next wake-up when it
+ * sleeps first; so only waits that began with a wake-up are timed.
+ *
+ * An end without begin (orphan_ends) is a switch to a task that had been preempted.
+ */
+#include "latency_tracker.h"
+#include "compat/sched.h"
+
+/**
+ * struct wakeup_waker - who woke the task; the CPU is that of the begin
+ * @pid:  thread; 0: an interrupt of the idle task
+ * @comm: its name
+ */
+struct wakeup_waker {
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+};
+
+static_assert(sizeof(struct wakeup_waker) <= LATENCY_TRACKER_PRIV_INLINE);
+
+/**
+ * struct wakeup_switch - the switch that ended the wait
+ * @prev: who held the CPU
+ * @next: who gets it
+ * @ran:  how long @prev had it, ns; 0 if not known
+ */
+struct wakeup_switch {
+	const struct task_struct *prev;
+	const struct task_struct *next;
+	u64 ran;
+};
+
+/* When the last switch on this CPU was; written by the hook on that CPU. */
+static DEFINE_PER_CPU(u64, wakeup_last_switch);
+
+static const char *wakeup_policy(unsigned int policy)
+{
+	static const char * const names[] = {
+		"normal", "fifo", "rr", "batch", "iso", "idle", "deadline", "ext",
+	};
+
+	return policy < ARRAY_SIZE(names) ? names[policy] : "other";
+}
+
+static void wakeup_format(struct latency_tracker_text *text,
+			  const struct latency_tracker_hit *hit)
+{
+	const struct wakeup_waker *waker = latency_tracker_event_priv(hit->tracker, hit->event);
+	const struct wakeup_switch *sw = hit->data;
+
+	if (sw) {
+		latency_tracker_text_s64(text, "prio", sw->next->prio);
+		latency_tracker_text_str(text, "policy", wakeup_policy(sw->next->policy));
+	}
+	latency_tracker_text_s64(text, "waker_pid", waker->pid);
+	latency_tracker_text_str(text, "waker_comm", waker->comm);
+	latency_tracker_text_u64(text, "waker_cpu", hit->event->cpu);
+	if (!sw)
+		return;
+	latency_tracker_text_s64(text, "prev_pid", sw->prev->pid);
+	latency_tracker_text_str(text, "prev_comm", sw->prev->comm);
+	latency_tracker_text_s64(text, "prev_prio", sw->prev->prio);
+	latency_tracker_text_us(text, "prev_ran_us", sw->ran);
+}
+
+static struct latency_tracker_probe wakeup = {
+	.config = {
+		.name = "wakeup",
+		.owner = THIS_MODULE,
+		.key_size = sizeof(u64),
+		.priv_size = sizeof(struct wakeup_waker),
+		.format = wakeup_format,
+	},
+	.set = {
+		.threshold_us = 5000,
+		.max_events = 65536,
+		.rate_limit_ms = 1000,
+		.enabled = 1,
+		.gc_ms = 600000,
+	},
+};
+
+static void wakeup_begin(void *probe, struct task_struct *p)
+{
+	struct latency_tracker_event *ev;
+	struct wakeup_waker *waker;
+
+	if (!latency_tracker_probe_wants(&wakeup, p))
+		return;
+	ev = latency_tracker_event_prepare(wakeup.tracker);
+	if (unlikely(!ev))
+		return;
+	latency_tracker_event_task(ev, p);
+	waker = (struct wakeup_waker *)ev->priv;
+	waker->pid = current->pid;
+	memcpy(waker->comm, current->comm, TASK_COMM_LEN);
+	latency_tracker_event_commit_int(wakeup.tracker, ev, p->pid);
+}
+LATENCY_TRACKER_HOOK_CHECK(sched_waking, wakeup_begin)
+LATENCY_TRACKER_HOOK_CHECK(sched_wakeup_new, wakeup_begin)
+
+static void wakeup_switch(void *probe, LT_SCHED_SWITCH_ARGS)
+{
+	struct wakeup_switch sw = { .prev = prev, .next = next };
+	struct latency_tracker_end end = { .now = latency_tracker_now(), .data = &sw };
+
+	if (unlikely(lt_switch_runnable()) && prev->pid) {
+		u64 key = prev->pid;
+
+		latency_tracker_event_cancel(wakeup.tracker, &key, sizeof(key));
+	}
+	sw.ran = end.now - this_cpu_read(wakeup_last_switch);
+	this_cpu_write(wakeup_last_switch, end.now);
+	if (next->pid)
+		latency_tracker_event_end_int(wakeup.tracker, next->pid, &end);
+}
+LATENCY_TRACKER_HOOK_CHECK(sched_switch, wakeup_switch)
+
+static struct latency_tracker_hook wakeup_hooks[] = {
+	{ .name = "sched_switch", .probe = wakeup_switch },
+	{ .name = "sched_wakeup_new", .probe = wakeup_begin },
+	{ .name = "sched_waking", .probe = wakeup_begin },
+};
+
+LATENCY_TRACKER_PROBE(wakeup, wakeup_hooks, "Reports tasks that wait too long for a CPU");

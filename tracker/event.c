@@ -1,0 +1,674 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The way of one event: prepare, commit, end. The contract is in latency_tracker.h.
+ *
+ * Everything here runs in any context with preemption off; the functions marked
+ * always-inline are the fast path, made once for integer keys and once for others.
+ */
+#include <linux/export.h>
+#include <linux/jhash.h>
+#include <linux/random.h>
+#include <linux/siphash.h>
+#include <linux/string.h>
+
+#include "core.h"
+
+#define LT_ADD_RETRIES	64
+/* 2^64 divided by the golden ratio (Knuth, multiplicative hashing). */
+#define LT_GOLDEN	0x9e3779b97f4a7c15ULL
+
+/* Written once at load. */
+static hsiphash_key_t lt_hash_secret __read_mostly;
+
+/* A key of any bytes on its way through a search. */
+struct lt_key {
+	struct latency_tracker *t;
+	const void *key;
+	unsigned int len;
+};
+
+void lt_secret_init(void)
+{
+	get_random_bytes(&lt_hash_secret, sizeof(lt_hash_secret));
+}
+
+static __always_inline unsigned long lt_hash_int(u64 key)
+{
+	u64 hash = key * LT_GOLDEN;
+
+	return lfht_rhash((unsigned long)(hash >> (64 - BITS_PER_LONG)));
+}
+
+static __always_inline bool lt_match_int(const struct lfht_node *node, const void *key)
+{
+	return container_of(node, struct latency_tracker_event, node)->key_int == *(const u64 *)key;
+}
+
+static __always_inline bool lt_match_none(const struct lfht_node *node, const void *key)
+{
+	return false;
+}
+
+static void *lt_key_of(struct latency_tracker *t, struct latency_tracker_event *ev)
+{
+	return t->off_key ? (char *)ev + t->off_key : (char *)ev->key;
+}
+
+static bool lt_match_bytes(const struct lfht_node *node, const void *arg)
+{
+	struct latency_tracker_event *ev = lt_event_of((struct lfht_node *)node);
+	const struct lt_key *k = arg;
+	const void *key = lt_key_of(k->t, ev);
+
+	if (ev->key_len != k->len)
+		return false;
+	if (k->t->cfg.match)
+		return k->t->cfg.match(key, k->key, k->len);
+	return !memcmp(key, k->key, k->len);
+}
+
+static unsigned long lt_hash_bytes(const struct lt_key *k)
+{
+	u32 hash;
+
+	if (k->t->cfg.hash)
+		return lfht_rhash(k->t->cfg.hash(k->key, k->len));
+	if (k->t->cfg.untrusted)
+		hash = hsiphash(k->key, k->len, &lt_hash_secret);
+	else
+		hash = jhash(k->key, k->len, 0);
+	return lfht_rhash((unsigned long)hash << (BITS_PER_LONG - 32));
+}
+
+static __always_inline u64 lt_key_int(const void *key, unsigned int len)
+{
+	u64 value = 0;
+
+	memcpy(&value, key, len);
+	return value;
+}
+
+/* Called once for each new object, before anybody else can see it. */
+void lt_event_init(void *obj, void *data)
+{
+	struct latency_tracker_event *ev = obj;
+
+	lfht_node_init(&ev->node);
+	atomic_set(&ev->refs, 0);
+}
+
+/* The event is out of the table: leave it to its last reference, if it has any. */
+static noinline bool lt_leave(struct latency_tracker_event *ev)
+{
+	int old = atomic_read(&ev->refs);
+
+	while (old)
+		if (atomic_try_cmpxchg(&ev->refs, &old, old | LT_REFS_HELD))
+			return true;
+	return false;
+}
+
+/* The event is out of the table: give it back, now or with its last reference. */
+static __always_inline void lt_release(struct latency_tracker *t, struct latency_tracker_event *ev)
+{
+	/*
+	 * The claim was a full barrier: either this read sees the reference of
+	 * latency_tracker_event_get(), or that sees the claim and lets go at once.
+	 */
+	if (unlikely(atomic_read(&ev->refs)) && lt_leave(ev))
+		return;
+	freelist_put(&t->pool, ev);
+}
+
+/* Somebody unlinked an event on behalf of its claimer (rculfhash.h, G4). */
+void lt_event_release(struct lfht *ht, struct lfht_node *node)
+{
+	lt_release(container_of(ht, struct latency_tracker, ht), lt_event_of(node));
+}
+
+/**
+ * lt_event_abort() - take an event out that has not ended
+ * @t:     tracker
+ * @ev:    seen live in this read-side critical section
+ * @count: what it is counted as
+ *
+ * Return: true if this call won it.
+ */
+bool lt_event_abort(struct latency_tracker *t, struct latency_tracker_event *ev,
+		    enum lt_count count)
+{
+	if (lfht_claim_again(&ev->node) & LFHT_REMOVED)
+		return false;
+	lt_count(t, count);
+	lfht_unlink_again(&t->ht, &ev->node);
+	return true;
+}
+
+/* A begin with the same key has taken the place of @old. */
+static noinline void lt_replaced(struct latency_tracker *t, struct latency_tracker_event *old,
+				 u64 now)
+{
+	struct latency_tracker_hit hit = {
+		.tracker = t,
+		.event = old,
+		.reason = LATENCY_TRACKER_REPLACED,
+		.now = now,
+		.delta = now - old->begin_ns,
+		.limit = READ_ONCE(t->threshold_ns),
+		.cpu = raw_smp_processor_id(),
+	};
+
+	t->cfg.cb(&hit);
+}
+
+/* The event was never published: it may be used again at once. */
+static noinline int lt_refuse(struct latency_tracker *t, struct latency_tracker_event *ev, int ret)
+{
+	lfht_node_init(&ev->node);
+	freelist_put_unused(&t->pool, ev);
+	lt_count(t, LT_DROPPED_BUSY);
+	return ret;
+}
+
+static __always_inline int lt_add(struct latency_tracker *t, struct latency_tracker_event *ev,
+				  unsigned long rhash, lfht_match_t match, const void *key)
+{
+	unsigned int tries;
+
+	WRITE_ONCE(ev->node.rhash, rhash);
+	for (tries = 0; tries < LT_ADD_RETRIES; tries++) {
+		struct latency_tracker_event *old;
+		struct lfht_iter it;
+		bool flagged;
+		int found;
+
+		found = lfht_find(&t->ht, rhash, match, key, &it);
+		if (likely(!found)) {
+			if (likely(lfht_add_at(&it, &ev->node)))
+				return LATENCY_TRACKER_OK;
+			continue;
+		}
+		if (found < 0)
+			break;
+		if (t->cfg.keep)
+			return lt_refuse(t, ev, LATENCY_TRACKER_EXISTS);
+		if (!lfht_replace(&it, &ev->node, &flagged))
+			continue;
+		old = lt_event_of(it.cur);
+		lt_count(t, LT_REPLACED);
+		if (t->cfg.cb)
+			lt_replaced(t, old, ev->begin_ns);
+		if (lfht_unlink(&t->ht, &it))
+			lt_release(t, old);
+		return LATENCY_TRACKER_OK;
+	}
+	return lt_refuse(t, ev, LATENCY_TRACKER_BUSY);
+}
+
+/**
+ * latency_tracker_event_prepare() - the first half of a begin: time and memory
+ * @t: tracker
+ *
+ * If it returns an event, preemption is off until latency_tracker_event_commit() or
+ * latency_tracker_event_commit_int(), which must follow; in between the caller may
+ * fill in what it knows (E5).
+ *
+ * Context: any. Return: an event, or NULL if the tracker is disabled or full (counted).
+ */
+struct latency_tracker_event *latency_tracker_event_prepare(struct latency_tracker *t)
+{
+	struct latency_tracker_event *ev;
+
+	if (unlikely(!READ_ONCE(t->enabled)))
+		return NULL;
+	preempt_disable_notrace();
+	lt_count(t, LT_BEGINS);
+	ev = freelist_get(&t->pool);
+	if (unlikely(!ev)) {
+		lt_count(t, LT_DROPPED_FULL);
+		preempt_enable_notrace();
+		return NULL;
+	}
+	ev->begin_ns = latency_tracker_now();
+	ev->cpu = raw_smp_processor_id();
+	ev->flags = 0;
+	if (t->off_stages)
+		memset((char *)ev + t->off_stages, 0,
+		       t->cfg.stages * sizeof(struct latency_tracker_stage));
+	return ev;
+}
+EXPORT_SYMBOL_GPL(latency_tracker_event_prepare);
+
+/* Trackers with duplicate keys: no search for an equal key. */
+static noinline int lt_add_duplicate(struct latency_tracker *t, struct latency_tracker_event *ev,
+				     unsigned long rhash)
+{
+	return lt_add(t, ev, rhash, lt_match_none, NULL);
+}
+
+/**
+ * latency_tracker_event_commit_int() - the second half of a begin
+ * @t:   tracker whose key_size is at most 8
+ * @ev:  from latency_tracker_event_prepare()
+ * @key: key
+ *
+ * A key in flight is replaced, or kept, or joined, as the configuration says.
+ * Context: any. Return: enum latency_tracker_ret: OK, EXISTS or BUSY.
+ */
+int latency_tracker_event_commit_int(struct latency_tracker *t, struct latency_tracker_event *ev,
+				     u64 key)
+{
+	unsigned long rhash = lt_hash_int(key);
+	int ret;
+
+	ev->key_int = key;
+	ev->key_len = sizeof(key);
+	if (unlikely(t->cfg.duplicates))
+		ret = lt_add_duplicate(t, ev, rhash);
+	else
+		ret = lt_add(t, ev, rhash, lt_match_int, &key);
+	preempt_enable_notrace();
+	return ret;
+}
+EXPORT_SYMBOL_GPL(latency_tracker_event_commit_int);
+
+static noinline int lt_commit_bytes(struct latency_tracker *t, struct latency_tracker_event *ev,
+				    const void *key, unsigned int len)
+{
+	struct lt_key k = { t, key, len };
+	unsigned long rhash = lt_hash_bytes(&k);
+
+	memcpy(lt_key_of(t, ev), key, len);
+	ev->key_len = len;
+	if (t->cfg.duplicates)
+		return lt_add_duplicate(t, ev, rhash);
+	return lt_add(t, ev, rhash, lt_match_bytes, &k);
+}
+
+/**
+ * latency_tracker_event_commit() - the second half of a begin
+ * @t:   tracker
+ * @ev:  from latency_tracker_event_prepare()
+ * @key: key
+ * @len: its length, 1 .. config.key_size
+ *
+ * Context: any. Return: enum latency_tracker_ret: OK, EXISTS, BUSY; INVAL for a
+ * key that is too long (the begin is counted as dropped_busy).
+ */
+int latency_tracker_event_commit(struct latency_tracker *t, struct latency_tracker_event *ev,
+				 const void *key, unsigned int len)
+{
+	int ret;
+
+	if (unlikely(!len || len > t->cfg.key_size)) {
+		ret = lt_refuse(t, ev, LATENCY_TRACKER_INVAL);
+	} else if (t->integer) {
+		return latency_tracker_event_commit_int(t, ev, lt_key_int(key, len));
+	} else {
+		ret = lt_commit_bytes(t, ev, key, len);
+	}
+	preempt_enable_notrace();
+	return ret;
+}
+EXPORT_SYMBOL_GPL(latency_tracker_event_commit);
+
+static struct latency_tracker_opts *lt_opts_of(struct latency_tracker *t,
+					       struct latency_tracker_event *ev)
+{
+	return (struct latency_tracker_opts *)((char *)ev + t->off_opts);
+}
+
+/**
+ * latency_tracker_event_in() - begin
+ * @t:    tracker
+ * @key:  key
+ * @len:  its length, 1 .. config.key_size
+ * @opts: threshold and callback of this event's own (config.opts), or NULL
+ *
+ * The current task is noted as the one who began.
+ * Context: any. Return: enum latency_tracker_ret.
+ */
+int latency_tracker_event_in(struct latency_tracker *t, const void *key, unsigned int len,
+			     const struct latency_tracker_opts *opts)
+{
+	struct latency_tracker_event *ev;
+
+	if (unlikely(!len || len > t->cfg.key_size || (opts && !t->off_opts)))
+		return LATENCY_TRACKER_INVAL;
+	ev = latency_tracker_event_prepare(t);
+	if (unlikely(!ev))
+		return READ_ONCE(t->enabled) ? LATENCY_TRACKER_FULL : LATENCY_TRACKER_DISABLED;
+	latency_tracker_event_task(ev, current);
+	if (opts) {
+		*lt_opts_of(t, ev) = *opts;
+		ev->flags |= LATENCY_TRACKER_EV_OPTS;
+	}
+	return latency_tracker_event_commit(t, ev, key, len);
+}
+EXPORT_SYMBOL_GPL(latency_tracker_event_in);
+
+static __always_inline void lt_hist_add(struct lt_hist __percpu *hist, u64 ns)
+{
+	u64 max;
+
+	this_cpu_inc(hist->bucket[lt_hist_index(ns)]);
+	this_cpu_add(hist->sum, ns);
+	/* An interrupt in between may put a greater one there: look again. */
+	while (unlikely(ns > (max = this_cpu_read(hist->max))))
+		this_cpu_cmpxchg(hist->max, max, ns);
+}
+
+static noinline void lt_stages_end(struct latency_tracker *t, struct latency_tracker_event *ev,
+				   u64 now)
+{
+	const struct latency_tracker_stage *stage = latency_tracker_event_stages(t, ev);
+	u64 from = ev->begin_ns;
+	unsigned int i;
+
+	for (i = 0; i <= t->cfg.stages; i++) {
+		u64 to = i < t->cfg.stages ? READ_ONCE(stage[i].ns) : now;
+
+		/* A stage that the event did not pass counts to the way that follows. */
+		if (!to)
+			continue;
+		if ((s64)(to - from) >= 0)
+			lt_hist_add(t->stage_hist[i], to - from);
+		from = to;
+	}
+}
+
+static noinline void lt_end_hit(struct latency_tracker *t, struct latency_tracker_event *ev,
+				u64 now, u64 limit, const struct latency_tracker_end *end)
+{
+	struct latency_tracker_hit hit = {
+		.tracker = t,
+		.event = ev,
+		.reason = LATENCY_TRACKER_THRESHOLD,
+		.now = now,
+		.delta = now - ev->begin_ns,
+		.limit = limit,
+		.cpu = raw_smp_processor_id(),
+		.id = end->id,
+		.data = end->data,
+	};
+
+	lt_hit(&hit);
+}
+
+static __always_inline u64 lt_limit(struct latency_tracker *t, struct latency_tracker_event *ev)
+{
+	u64 limit = READ_ONCE(t->threshold_ns);
+
+	if (unlikely(ev->flags & LATENCY_TRACKER_EV_OPTS) && lt_opts_of(t, ev)->threshold_ns)
+		limit = lt_opts_of(t, ev)->threshold_ns;
+	return limit;
+}
+
+static noinline int lt_orphan(struct latency_tracker *t, int err)
+{
+	if (err == -EBUSY)
+		return LATENCY_TRACKER_BUSY;
+	lt_count(t, LT_ORPHAN_ENDS);
+	return LATENCY_TRACKER_NOENT;
+}
+
+static __always_inline int lt_end(struct latency_tracker *t, unsigned long rhash,
+				  lfht_match_t match, const void *key,
+				  const struct latency_tracker_end *end)
+{
+	struct latency_tracker_event *ev;
+	struct lfht_iter it;
+	bool flagged;
+	u64 now, limit;
+	s64 delta;
+	int err;
+
+	err = lfht_find(&t->ht, rhash, match, key, &it);
+	if (unlikely(err <= 0))
+		return lt_orphan(t, err);
+	err = lfht_claim(&it, &flagged);
+	if (unlikely(err))
+		return lt_orphan(t, err);
+	ev = lt_event_of(it.cur);
+	/* Given back now, it can be used again only after this read side has ended. */
+	if (lfht_unlink(&t->ht, &it))
+		lt_release(t, ev);
+	now = end->now ?: latency_tracker_now();
+	delta = now - ev->begin_ns;
+	lt_count(t, LT_MATCHED);
+	if (unlikely(delta < 0)) {
+		lt_count(t, LT_NEGATIVE_DELTAS);
+		return LATENCY_TRACKER_OK;
+	}
+	lt_hist_add(&t->cpu->total, delta);
+	if (t->off_stages)
+		lt_stages_end(t, ev, now);
+	limit = lt_limit(t, ev);
+	if (unlikely((u64)delta > limit || flagged))
+		lt_end_hit(t, ev, now, limit, end);
+	return LATENCY_TRACKER_OK;
+}
+
+/**
+ * latency_tracker_event_end_int() - end
+ * @t:   tracker whose key_size is at most 8
+ * @key: key
+ * @end: more about it
+ *
+ * Context: any. Return: enum latency_tracker_ret: OK, NOENT or BUSY.
+ */
+int latency_tracker_event_end_int(struct latency_tracker *t, u64 key,
+				  const struct latency_tracker_end *end)
+{
+	int ret;
+
+	preempt_disable_notrace();
+	ret = lt_end(t, lt_hash_int(key), lt_match_int, &key, end);
+	preempt_enable_notrace();
+	return ret;
+}
+EXPORT_SYMBOL_GPL(latency_tracker_event_end_int);
+
+static noinline int lt_end_bytes(struct lt_key *k, const struct latency_tracker_end *end)
+{
+	int ret;
+
+	preempt_disable_notrace();
+	ret = lt_end(k->t, lt_hash_bytes(k), lt_match_bytes, k, end);
+	preempt_enable_notrace();
+	return ret;
+}
+
+/**
+ * latency_tracker_event_end() - end
+ * @t:   tracker
+ * @key: key
+ * @len: its length
+ * @end: more about it
+ *
+ * With duplicate keys the oldest event ends.
+ * Context: any. Return: enum latency_tracker_ret: OK, NOENT, BUSY or INVAL.
+ */
+int latency_tracker_event_end(struct latency_tracker *t, const void *key, unsigned int len,
+			      const struct latency_tracker_end *end)
+{
+	struct lt_key k = { t, key, len };
+
+	if (unlikely(!len || len > t->cfg.key_size))
+		return LATENCY_TRACKER_INVAL;
+	if (t->integer)
+		return latency_tracker_event_end_int(t, lt_key_int(key, len), end);
+	return lt_end_bytes(&k, end);
+}
+EXPORT_SYMBOL_GPL(latency_tracker_event_end);
+
+/**
+ * latency_tracker_event_out() - end, now
+ * @t:   tracker
+ * @key: key
+ * @len: its length
+ * @id:  handed to the callback
+ *
+ * Context: any. Return: as latency_tracker_event_end().
+ */
+int latency_tracker_event_out(struct latency_tracker *t, const void *key, unsigned int len,
+			      unsigned int id)
+{
+	struct latency_tracker_end end = { .id = id };
+
+	return latency_tracker_event_end(t, key, len, &end);
+}
+EXPORT_SYMBOL_GPL(latency_tracker_event_out);
+
+/* Find an event by key; preemption is off. */
+static struct latency_tracker_event *lt_lookup(struct latency_tracker *t, const void *key,
+					       unsigned int len)
+{
+	struct lt_key k = { t, key, len };
+	struct lfht_iter it;
+	int found;
+
+	if (!len || len > t->cfg.key_size)
+		return NULL;
+	if (t->integer) {
+		u64 value = lt_key_int(key, len);
+
+		found = lfht_find(&t->ht, lt_hash_int(value), lt_match_int, &value, &it);
+	} else {
+		found = lfht_find(&t->ht, lt_hash_bytes(&k), lt_match_bytes, &k, &it);
+	}
+	return found > 0 ? lt_event_of(it.cur) : NULL;
+}
+
+/**
+ * latency_tracker_event_stage() - an operation passes an intermediate point
+ * @t:     tracker
+ * @key:   key
+ * @len:   its length
+ * @stage: 0 .. config.stages - 1; passing one again moves its time
+ *
+ * Context: any. Return: enum latency_tracker_ret: OK, NOENT or INVAL.
+ */
+int latency_tracker_event_stage(struct latency_tracker *t, const void *key, unsigned int len,
+				unsigned int stage)
+{
+	struct latency_tracker_event *ev;
+	int ret = LATENCY_TRACKER_NOENT;
+
+	if (unlikely(stage >= t->cfg.stages))
+		return LATENCY_TRACKER_INVAL;
+	preempt_disable_notrace();
+	ev = lt_lookup(t, key, len);
+	if (ev) {
+		struct latency_tracker_stage *s;
+
+		s = (struct latency_tracker_stage *)((char *)ev + t->off_stages) + stage;
+		WRITE_ONCE(s->cpu, raw_smp_processor_id());
+		WRITE_ONCE(s->ns, latency_tracker_now());
+		ret = LATENCY_TRACKER_OK;
+	}
+	preempt_enable_notrace();
+	return ret;
+}
+EXPORT_SYMBOL_GPL(latency_tracker_event_stage);
+
+/**
+ * latency_tracker_event_cancel() - forget an operation that will have no end
+ * @t:   tracker
+ * @key: key
+ * @len: its length
+ *
+ * Context: any. Return: enum latency_tracker_ret: OK (counted: cancelled) or NOENT.
+ */
+int latency_tracker_event_cancel(struct latency_tracker *t, const void *key, unsigned int len)
+{
+	struct latency_tracker_event *ev;
+	int ret = LATENCY_TRACKER_NOENT;
+
+	preempt_disable_notrace();
+	ev = lt_lookup(t, key, len);
+	if (ev && lt_event_abort(t, ev, LT_CANCELLED))
+		ret = LATENCY_TRACKER_OK;
+	preempt_enable_notrace();
+	return ret;
+}
+EXPORT_SYMBOL_GPL(latency_tracker_event_cancel);
+
+/**
+ * latency_tracker_event_get() - ask whether a key is in flight
+ * @t:   tracker
+ * @key: key
+ * @len: its length
+ *
+ * Context: any. Return: the event, readable until latency_tracker_event_put() even
+ * if it ends meanwhile, or NULL. All references must be put before the tracker is
+ * destroyed.
+ */
+struct latency_tracker_event *latency_tracker_event_get(struct latency_tracker *t,
+							const void *key, unsigned int len)
+{
+	struct latency_tracker_event *ev;
+
+	preempt_disable_notrace();
+	ev = lt_lookup(t, key, len);
+	if (ev) {
+		atomic_inc(&ev->refs);
+		/* Reference before the look at the claim; pairs with that, see lt_release(). */
+		smp_mb__after_atomic();
+		if (!lfht_live(&ev->node)) {
+			latency_tracker_event_put(t, ev);
+			ev = NULL;
+		}
+	}
+	preempt_enable_notrace();
+	return ev;
+}
+EXPORT_SYMBOL_GPL(latency_tracker_event_get);
+
+/**
+ * latency_tracker_event_put() - let go of an event
+ * @t:  tracker
+ * @ev: from latency_tracker_event_get()
+ *
+ * Context: any.
+ */
+void latency_tracker_event_put(struct latency_tracker *t, struct latency_tracker_event *ev)
+{
+	preempt_disable_notrace();
+	/*
+	 * A get that fails takes and drops a reference too, so that the count may
+	 * fall to LT_REFS_HELD more than once: the exchange lets one of them have it.
+	 */
+	if (atomic_dec_return(&ev->refs) == LT_REFS_HELD &&
+	    atomic_cmpxchg(&ev->refs, LT_REFS_HELD, 0) == LT_REFS_HELD)
+		freelist_put(&t->pool, ev);
+	preempt_enable_notrace();
+}
+EXPORT_SYMBOL_GPL(latency_tracker_event_put);
+
+/**
+ * latency_tracker_event_priv() - the probe's part of an event
+ * @t:  tracker
+ * @ev: event
+ *
+ * config.priv_size bytes, aligned to 8.
+ */
+void *latency_tracker_event_priv(struct latency_tracker *t, struct latency_tracker_event *ev)
+{
+	return t->off_priv ? (char *)ev + t->off_priv : (char *)ev->priv;
+}
+EXPORT_SYMBOL_GPL(latency_tracker_event_priv);
+
+/**
+ * latency_tracker_event_stages() - when an event passed its stages
+ * @t:  tracker with stages
+ * @ev: event
+ *
+ * Return: array of config.stages.
+ */
+const struct latency_tracker_stage *
+latency_tracker_event_stages(struct latency_tracker *t, struct latency_tracker_event *ev)
+{
+	return (const struct latency_tracker_stage *)((char *)ev + t->off_stages);
+}
+EXPORT_SYMBOL_GPL(latency_tracker_event_stages);

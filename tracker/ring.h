@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The ring of hits: any number of writers from any context, any number of readers,
+ * each with its own cursor. A full ring overwrites the oldest record; a reader that
+ * was overtaken learns how many records it has lost.
+ *
+ *                        reserve .. commit   read   contexts
+ *   lt_ring_reserve/commit       yes          yes   any, NMI included, preemption off
+ *   lt_ring_read                 yes          yes   any
+ *
+ * Guarantees
+ * ----------
+ * R1 A reader sees the records in the order of their numbers, each whole or counted
+ *    as lost, never torn and never twice. [host test: ring/torn, ring/lost]
+ * R2 A writer never waits. If the writer of the record before the one it would
+ *    overwrite has not finished (it was interrupted for a whole turn of the ring),
+ *    the new record is refused and counted. [host test: ring/stalled_writer]
+ * R3 Numbers have no gaps: seq is given out only together with a cell.
+ *    [host test: ring/no_gaps]
+ */
+#ifndef LT_RING_H
+#define LT_RING_H
+
+#include <linux/atomic.h>
+#include <linux/cache.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+
+#include "uapi/latency_tracker_uapi.h"
+
+#define LT_TEXT_MAX	472
+#define LT_RING_RETRIES	64
+
+/**
+ * struct lt_record - a hit as it lies in the ring
+ * @seq:       number; set by lt_ring_reserve()
+ * @now:       when it was recorded, ns
+ * @begin:     when the operation began, ns
+ * @delta:     ns
+ * @limit:     ns
+ * @cpu_begin: CPU
+ * @cpu_end:   CPU
+ * @pid:       process that began it
+ * @tid:       thread
+ * @reason:    enum latency_tracker_reason
+ * @frames:    frames in @stack
+ * @stack_task: @stack is that of the pending task, not of the end
+ * @text_len:  bytes in @text
+ * @comm:      name of the thread
+ * @tracker:   name
+ * @text:      the probe's fields as " name=value" each, escaped
+ * @stack:     return addresses
+ */
+struct lt_record {
+	u64 seq;
+	u64 now;
+	u64 begin;
+	s64 delta;
+	u64 limit;
+	u32 cpu_begin;
+	u32 cpu_end;
+	s32 pid;
+	s32 tid;
+	u8 reason;
+	u8 frames;
+	u8 stack_task;
+	u16 text_len;
+	char comm[TASK_COMM_LEN];
+	char tracker[LT_NAME_MAX];
+	char text[LT_TEXT_MAX];
+	unsigned long stack[LT_STACK_MAX];
+};
+
+/**
+ * struct lt_ring_cell - room for a record
+ * @state: 2 * seq + 1 while record seq is being written, 2 * seq + 2 when it is whole;
+ *         even or odd, a greater one is newer
+ * @rec:   owned by the writer of record seq while @state is odd
+ */
+struct lt_ring_cell {
+	atomic64_t state;
+	struct lt_record rec;
+};
+
+/**
+ * struct lt_ring - the ring
+ * @head:  number of the next record; increased by compare-and-exchange
+ * @lost:  records refused by R2
+ * @mask:  number of cells - 1
+ * @cell:  cells
+ */
+struct lt_ring {
+	atomic64_t head ____cacheline_aligned_in_smp;
+	atomic64_t lost;
+	u64 mask;
+	struct lt_ring_cell *cell;
+};
+
+int lt_ring_init(struct lt_ring *ring, unsigned int cells);
+void lt_ring_exit(struct lt_ring *ring);
+struct lt_record *lt_ring_reserve(struct lt_ring *ring);
+void lt_ring_commit(struct lt_record *rec);
+int lt_ring_read(struct lt_ring *ring, u64 *cursor, struct lt_record *rec, u64 *lost);
+u64 lt_ring_oldest(struct lt_ring *ring);
+bool lt_ring_readable(struct lt_ring *ring, u64 cursor);
+
+extern struct lt_ring lt_hits;
+
+#endif /* LT_RING_H */

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The scan: what a tracker does in the background so that begin and end need not.
+ * It walks the slots for operations past their timeout or age, lets the pool and
+ * the table grow, keeps grace periods going, and wakes readers for hits that the
+ * rate limit held back.
+ *
+ * Runs from a work item in task context; one at a time for a tracker.
+ */
+#include <linux/kernel.h>
+#include <linux/log2.h>
+#include <linux/sched.h>
+
+#include "core.h"
+
+/* Bounds of the time between two scans, and slots looked at without a pause. */
+#define LT_SCAN_MIN_NS	(10 * NSEC_PER_MSEC)
+#define LT_SCAN_MAX_NS	NSEC_PER_SEC
+#define LT_SCAN_CHUNK	256
+
+/* A pending operation is past the timeout: report it, once. */
+static void lt_scan_timeout(struct latency_tracker *t, struct latency_tracker_event *ev,
+			    u64 now, u64 limit)
+{
+	struct latency_tracker_hit hit = {
+		.tracker = t,
+		.event = ev,
+		.reason = LATENCY_TRACKER_TIMEOUT,
+		.now = now,
+		.delta = now - ev->begin_ns,
+		.limit = limit,
+		.cpu = raw_smp_processor_id(),
+	};
+
+	/* Decides against an end that comes right now: one of them is first. */
+	if (!lfht_set_flag(&ev->node))
+		return;
+	lt_count(t, LT_TIMED_OUT);
+	lt_hit(&hit);
+}
+
+/* A pending operation is too old to be believed. */
+static void lt_scan_gc(struct latency_tracker *t, struct latency_tracker_event *ev, u64 now,
+		       u64 limit)
+{
+	struct latency_tracker_hit hit = {
+		.tracker = t,
+		.event = ev,
+		.reason = LATENCY_TRACKER_GC,
+		.now = now,
+		.delta = now - ev->begin_ns,
+		.limit = limit,
+		.cpu = raw_smp_processor_id(),
+	};
+
+	if (lt_event_abort(t, ev, LT_ABORTED_GC))
+		lt_hit(&hit);
+}
+
+static void lt_scan_slot(struct latency_tracker *t, struct latency_tracker_event *ev, u64 now)
+{
+	u64 timeout = READ_ONCE(t->timeout_ns), gc = READ_ONCE(t->gc_ns);
+	s64 age;
+
+	/* Begin and the rest of the slot can be read if it is live. */
+	if (!lfht_live_acquire(&ev->node))
+		return;
+	age = now - READ_ONCE(ev->begin_ns);
+	if (age < 0 || ((!timeout || age < timeout) && (!gc || age < gc)))
+		return;
+	/* It could be one that is just being added, or refused. */
+	if (!lfht_contains(&t->ht, &ev->node))
+		return;
+	if (gc && age >= gc)
+		lt_scan_gc(t, ev, now, gc);
+	else
+		lt_scan_timeout(t, ev, now, timeout);
+}
+
+static void lt_scan_slots(struct latency_tracker *t)
+{
+	/* Pairs with the release in freelist_grow(). */
+	unsigned int i, n = smp_load_acquire(&t->pool.capacity);
+
+	for (i = 0; i < n; i++) {
+		/* Within one read side a live slot stays the same event. */
+		preempt_disable_notrace();
+		do {
+			lt_scan_slot(t, freelist_obj(&t->pool, i), latency_tracker_now());
+		} while (++i % LT_SCAN_CHUNK && i < n);
+		preempt_enable_notrace();
+		i--;
+		cond_resched();
+	}
+}
+
+/**
+ * lt_in_flight() - number of operations that have begun and not ended
+ * @t: tracker
+ *
+ * Context: task. Counted from the slots themselves, not from the ledger.
+ */
+unsigned int lt_in_flight(struct latency_tracker *t)
+{
+	/* Pairs with the release in freelist_grow(). */
+	unsigned int i, n = smp_load_acquire(&t->pool.capacity), live = 0;
+
+	for (i = 0; i < n; i++) {
+		struct latency_tracker_event *ev = freelist_obj(&t->pool, i);
+
+		live += lfht_live(&ev->node);
+		if (!(i % LT_SCAN_CHUNK))
+			cond_resched();
+	}
+	return live;
+}
+
+/* More slots, up to the maximum, and a table to match (the paper's Algorithm 2). */
+static void lt_scan_grow(struct latency_tracker *t)
+{
+	unsigned int capacity = t->pool.capacity;
+	unsigned int order = lfht_order(&t->ht);
+
+	if (READ_ONCE(t->want_growth)) {
+		WRITE_ONCE(t->want_growth, false);
+		if (capacity < t->cfg.max_events)
+			freelist_grow(&t->pool, min(capacity * 2, t->cfg.max_events));
+	}
+	/* A table that cannot be made larger is only slower. */
+	if (1U << order < t->pool.capacity ||
+	    (READ_ONCE(t->ht.crowded) && 1U << order < 4 * t->pool.capacity))
+		lfht_resize(&t->ht, order + 1);
+}
+
+static unsigned long lt_scan_period(struct latency_tracker *t)
+{
+	u64 timeout = READ_ONCE(t->timeout_ns);
+	u64 ns = LT_SCAN_MAX_NS;
+
+	if (timeout)
+		ns = min(ns, timeout / 8);
+	if (READ_ONCE(t->unwoken))
+		ns = min(ns, READ_ONCE(t->rate_limit_ns) / 4);
+	return nsecs_to_jiffies(max_t(u64, ns, LT_SCAN_MIN_NS));
+}
+
+/**
+ * lt_scan() - the work item
+ * @work: the tracker's
+ */
+void lt_scan(struct work_struct *work)
+{
+	struct latency_tracker *t = container_of(to_delayed_work(work), struct latency_tracker,
+						 scan);
+
+	mutex_lock(&t->lock);
+	if (READ_ONCE(t->timeout_ns) || READ_ONCE(t->gc_ns))
+		lt_scan_slots(t);
+	lt_scan_grow(t);
+	lt_hit_wake_rest(t);
+	/* While slots wait for their grace period look again soon. */
+	freelist_flush(&t->pool);
+	mutex_unlock(&t->lock);
+	queue_delayed_work(lt_wq, &t->scan, max(lt_scan_period(t), 1UL));
+}
+
+/**
+ * lt_scan_soon() - have the scan run now
+ * @t: tracker
+ *
+ * Context: any that may wake; from elsewhere by the tracker's irq_work.
+ */
+void lt_scan_soon(struct latency_tracker *t)
+{
+	mod_delayed_work(lt_wq, &t->scan, 0);
+}

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Trackers: making, taking apart, and reading their ledgers and histograms. */
+#include <linux/cpumask.h>
+#include <linux/ctype.h>
+#include <linux/export.h>
+#include <linux/kernel.h>
+#include <linux/log2.h>
+#include <linux/percpu.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "core.h"
+
+LIST_HEAD(lt_trackers);
+DEFINE_MUTEX(lt_trackers_lock);
+
+/* The first cache line of an event holds all that begin and end touch. */
+static_assert(offsetof(struct latency_tracker_event, priv) <= 64);
+static_assert(sizeof(struct latency_tracker_event) <= 128);
+
+/**
+ * lt_sum() - one count of the ledger, all CPUs together
+ * @t:     tracker
+ * @count: which
+ */
+u64 lt_sum(struct latency_tracker *t, enum lt_count count)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(t->cpu, cpu)->count[count]);
+	return sum;
+}
+
+/* Series 0 is the total, then come the ways between stages. */
+static unsigned int lt_series_nr(const struct latency_tracker *t)
+{
+	return t->cfg.stages ? t->cfg.stages + 2 : 1;
+}
+
+static struct lt_hist *lt_series_cpu(struct latency_tracker *t, unsigned int series, int cpu)
+{
+	if (!series)
+		return &per_cpu_ptr(t->cpu, cpu)->total;
+	return per_cpu_ptr(t->stage_hist[series - 1], cpu);
+}
+
+/* A series, all CPUs together, since the tracker was made. */
+static void lt_series_sum(struct latency_tracker *t, unsigned int series, struct lt_hist *sum)
+{
+	unsigned int i;
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		const struct lt_hist *h = lt_series_cpu(t, series, cpu);
+
+		sum->sum += READ_ONCE(h->sum);
+		sum->max = max(sum->max, READ_ONCE(h->max));
+		for (i = 0; i < LT_HIST_BUCKETS; i++)
+			sum->bucket[i] += READ_ONCE(h->bucket[i]);
+	}
+}
+
+/**
+ * lt_series_read() - a series since the last reset
+ * @t:      tracker
+ * @series: 0 .. number of series - 1
+ * @sum:    filled in
+ */
+void lt_series_read(struct latency_tracker *t, unsigned int series, struct lt_hist *sum)
+{
+	const struct lt_hist *base = &t->base[series];
+	unsigned int i;
+
+	lockdep_assert_held(&t->lock);
+	lt_series_sum(t, series, sum);
+	sum->sum -= base->sum;
+	for (i = 0; i < LT_HIST_BUCKETS; i++)
+		sum->bucket[i] -= base->bucket[i];
+}
+
+/**
+ * lt_series_name() - what a series is called
+ * @t:      tracker
+ * @series: from 0
+ * @buf:    room for the name
+ * @len:    bytes of it
+ *
+ * Return: the name, or NULL behind the last series.
+ */
+const char *lt_series_name(struct latency_tracker *t, unsigned int series, char *buf, size_t len)
+{
+	if (series >= lt_series_nr(t))
+		return NULL;
+	if (!series)
+		return "total";
+	snprintf(buf, len, "stage:%s", t->cfg.stage_names[series - 1]);
+	return buf;
+}
+
+/**
+ * lt_reset() - start histograms and the ratchet afresh
+ * @t: tracker
+ *
+ * Counts are kept and the present ones subtracted from now on, so that nothing that
+ * is being counted is lost. A maximum written at this very instant may survive.
+ */
+void lt_reset(struct latency_tracker *t)
+{
+	unsigned int i;
+	int cpu;
+
+	mutex_lock(&t->lock);
+	for (i = 0; i < lt_series_nr(t); i++) {
+		lt_series_sum(t, i, &t->base[i]);
+		for_each_possible_cpu(cpu)
+			WRITE_ONCE(lt_series_cpu(t, i, cpu)->max, 0);
+	}
+	atomic64_set(&t->worst, 0);
+	mutex_unlock(&t->lock);
+}
+
+/**
+ * lt_set_threshold() - set the limit
+ * @t:  tracker
+ * @ns: limit; 0: none
+ */
+void lt_set_threshold(struct latency_tracker *t, u64 ns)
+{
+	WRITE_ONCE(t->threshold_ns, ns ?: U64_MAX);
+}
+
+/**
+ * latency_tracker_data() - what the creator gave as config.data
+ * @t: tracker
+ */
+void *latency_tracker_data(struct latency_tracker *t)
+{
+	return t->cfg.data;
+}
+EXPORT_SYMBOL_GPL(latency_tracker_data);
+
+/* The pool is low; may be anywhere. */
+static void lt_low(void *data)
+{
+	struct latency_tracker *t = data;
+
+	if (READ_ONCE(t->want_growth))
+		return;
+	WRITE_ONCE(t->want_growth, true);
+	irq_work_queue(&t->low_work);
+}
+
+static void lt_low_work(struct irq_work *work)
+{
+	lt_scan_soon(container_of(work, struct latency_tracker, low_work));
+}
+
+/* Lay out what an event has beyond its first 128 bytes. Return: its size. */
+static unsigned int lt_layout(struct latency_tracker *t)
+{
+	const struct latency_tracker_config *cfg = &t->cfg;
+	unsigned int size = sizeof(struct latency_tracker_event);
+
+	if (cfg->key_size > LATENCY_TRACKER_KEY_INLINE) {
+		t->off_key = size;
+		size += ALIGN(cfg->key_size, 8);
+	}
+	if (cfg->stages) {
+		t->off_stages = size;
+		size += cfg->stages * sizeof(struct latency_tracker_stage);
+	}
+	if (cfg->opts) {
+		t->off_opts = size;
+		size += ALIGN(sizeof(struct latency_tracker_opts), 8);
+	}
+	if (cfg->priv_size > LATENCY_TRACKER_PRIV_INLINE) {
+		t->off_priv = size;
+		size += ALIGN(cfg->priv_size, 8);
+	}
+	return size;
+}
+
+static int lt_create_hists(struct latency_tracker *t)
+{
+	unsigned int i;
+
+	t->cpu = alloc_percpu(struct lt_cpu);
+	t->base = kvcalloc(lt_series_nr(t), sizeof(*t->base), GFP_KERNEL);
+	if (!t->cpu || !t->base)
+		return -ENOMEM;
+	if (!t->cfg.stages)
+		return 0;
+	t->stage_hist = kcalloc(t->cfg.stages + 1, sizeof(*t->stage_hist), GFP_KERNEL);
+	if (!t->stage_hist)
+		return -ENOMEM;
+	for (i = 0; i <= t->cfg.stages; i++) {
+		t->stage_hist[i] = alloc_percpu(struct lt_hist);
+		if (!t->stage_hist[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void lt_destroy_hists(struct latency_tracker *t)
+{
+	unsigned int i;
+
+	for (i = 0; t->stage_hist && i <= t->cfg.stages; i++)
+		free_percpu(t->stage_hist[i]);
+	kfree(t->stage_hist);
+	kvfree(t->base);
+	free_percpu(t->cpu);
+}
+
+static bool lt_name_ok(const char *name)
+{
+	size_t len = name ? strlen(name) : 0;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!isalnum(name[i]) && name[i] != '_' && name[i] != '-')
+			return false;
+	return len > 0 && len < LT_NAME_MAX;
+}
+
+static bool lt_config_ok(const struct latency_tracker_config *cfg)
+{
+	return lt_name_ok(cfg->name) && cfg->key_size &&
+	       cfg->key_size <= LATENCY_TRACKER_KEY_MAX &&
+	       cfg->priv_size <= LATENCY_TRACKER_PRIV_MAX &&
+	       cfg->stages <= LATENCY_TRACKER_STAGES_MAX &&
+	       (!cfg->stages || cfg->stage_names) &&
+	       cfg->max_events <= FREELIST_MAX_OBJECTS &&
+	       (!cfg->max_events || cfg->initial_events <= cfg->max_events);
+}
+
+static void lt_configure(struct latency_tracker *t, const struct latency_tracker_config *config)
+{
+	struct latency_tracker_config *cfg = &t->cfg;
+
+	*cfg = *config;
+	strscpy(t->name, cfg->name, sizeof(t->name));
+	cfg->name = t->name;
+	if (!cfg->max_events)
+		cfg->max_events = max_t(unsigned int, LT_DEFAULT_MAX_EVENTS, cfg->initial_events);
+	if (!cfg->initial_events)
+		cfg->initial_events = min_t(unsigned int, LT_DEFAULT_EVENTS, cfg->max_events);
+	lt_set_threshold(t, cfg->threshold_ns);
+	t->timeout_ns = cfg->timeout_ns;
+	t->gc_ns = cfg->gc_ns;
+	t->rate_limit_ns = cfg->rate_limit_ns;
+	t->stack = cfg->stack;
+	t->enabled = true;
+	t->integer = cfg->key_size <= 8 && !cfg->hash && !cfg->match && !cfg->untrusted;
+	mutex_init(&t->lock);
+	init_irq_work(&t->low_work, lt_low_work);
+	INIT_DELAYED_WORK(&t->scan, lt_scan);
+}
+
+static int lt_create_pool(struct latency_tracker *t)
+{
+	struct freelist_config cfg = {
+		.size = lt_layout(t),
+		.offset = offsetof(struct latency_tracker_event, fl),
+		.initial = t->cfg.initial_events,
+		.max = t->cfg.max_events,
+		.init = lt_event_init,
+		.low = lt_low,
+		.data = t,
+	};
+
+	return freelist_create(&t->pool, &cfg);
+}
+
+/* Enter the tracker in the list, unless its name is taken. */
+static int lt_register(struct latency_tracker *t)
+{
+	struct latency_tracker *other;
+
+	mutex_lock(&lt_trackers_lock);
+	list_for_each_entry(other, &lt_trackers, list) {
+		if (strcmp(other->name, t->name))
+			continue;
+		mutex_unlock(&lt_trackers_lock);
+		pr_err("latency_tracker: a tracker named %s exists already\n", t->name);
+		return -EEXIST;
+	}
+	list_add_tail(&t->list, &lt_trackers);
+	mutex_unlock(&lt_trackers_lock);
+	lt_stats_add(t);
+	return 0;
+}
+
+/**
+ * latency_tracker_create() - make a tracker
+ * @config: what it shall be like; copied, the pointers in it must stay valid
+ *
+ * Context: process, sleeps. Return: the tracker, or ERR_PTR: -EINVAL for a config
+ * out of its ranges, -EEXIST for a name that is taken, -ENOMEM.
+ */
+struct latency_tracker *latency_tracker_create(const struct latency_tracker_config *config)
+{
+	struct latency_tracker *t;
+	int err;
+
+	if (!lt_config_ok(config))
+		return ERR_PTR(-EINVAL);
+	t = kvzalloc(sizeof(*t), GFP_KERNEL);
+	if (!t)
+		return ERR_PTR(-ENOMEM);
+	lt_configure(t, config);
+	err = lt_create_hists(t);
+	if (err)
+		goto hists;
+	err = lt_create_pool(t);
+	if (err)
+		goto hists;
+	err = lfht_init(&t->ht, ilog2(roundup_pow_of_two(t->pool.capacity)), lt_event_release);
+	if (err)
+		goto pool;
+	err = lt_register(t);
+	if (err)
+		goto table;
+	queue_delayed_work(lt_wq, &t->scan, 1);
+	return t;
+table:
+	lfht_destroy(&t->ht);
+pool:
+	freelist_destroy(&t->pool);
+hists:
+	lt_destroy_hists(t);
+	kvfree(t);
+	return ERR_PTR(err);
+}
+EXPORT_SYMBOL_GPL(latency_tracker_create);
+
+/**
+ * latency_tracker_clear() - forget all operations in flight
+ * @t: tracker
+ *
+ * They are counted as aborted_clear; no callback is called.
+ * Context: process. Events that begin meanwhile may stay.
+ */
+void latency_tracker_clear(struct latency_tracker *t)
+{
+	unsigned int i;
+
+	mutex_lock(&t->lock);
+	for (i = 0; i < t->pool.capacity; i++) {
+		struct latency_tracker_event *ev = freelist_obj(&t->pool, i);
+
+		preempt_disable_notrace();
+		if (lfht_live_acquire(&ev->node) && lfht_contains(&t->ht, &ev->node))
+			lt_event_abort(t, ev, LT_ABORTED_CLEAR);
+		preempt_enable_notrace();
+		if (!(i % 256))
+			cond_resched();
+	}
+	mutex_unlock(&t->lock);
+}
+EXPORT_SYMBOL_GPL(latency_tracker_clear);
+
+static u64 lt_unbalanced(struct latency_tracker *t)
+{
+	return lt_sum(t, LT_BEGINS) - lt_sum(t, LT_MATCHED) - lt_sum(t, LT_REPLACED) -
+	       lt_sum(t, LT_DROPPED_FULL) - lt_sum(t, LT_DROPPED_BUSY) -
+	       lt_sum(t, LT_CANCELLED) - lt_sum(t, LT_ABORTED_GC) - lt_sum(t, LT_ABORTED_CLEAR);
+}
+
+/**
+ * latency_tracker_destroy() - take a tracker apart
+ * @t: tracker that nobody calls any more; NULL is ignored
+ *
+ * Checks that every slot came back and that the ledger balances; a line in the
+ * kernel log and a warning say so if not.
+ * Context: process, sleeps for a grace period.
+ */
+void latency_tracker_destroy(struct latency_tracker *t)
+{
+	unsigned int missing;
+	u64 unbalanced;
+
+	if (!t)
+		return;
+	lt_stats_remove(t);
+	mutex_lock(&lt_trackers_lock);
+	list_del(&t->list);
+	mutex_unlock(&lt_trackers_lock);
+	WRITE_ONCE(t->enabled, false);
+	irq_work_sync(&t->low_work);
+	cancel_delayed_work_sync(&t->scan);
+	latency_tracker_clear(t);
+	lfht_gc_all(&t->ht);
+	synchronize_rcu();
+	unbalanced = lt_unbalanced(t);
+	missing = freelist_destroy(&t->pool);
+	WARN(missing || unbalanced,
+	     "latency_tracker: %s: %u slots missing, ledger off by %lld\n",
+	     t->name, missing, (s64)unbalanced);
+	lfht_destroy(&t->ht);
+	lt_destroy_hists(t);
+	mutex_destroy(&t->lock);
+	kvfree(t);
+}
+EXPORT_SYMBOL_GPL(latency_tracker_destroy);
