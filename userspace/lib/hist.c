@@ -185,6 +185,32 @@ void lt_hist_free(struct lt_hist *hist)
 	*hist = (struct lt_hist){ 0 };
 }
 
+int lt_hist_copy(struct lt_hist *to, const struct lt_hist *from)
+{
+	*to = (struct lt_hist){ 0 };
+	if (!from->nr_series)
+		return 0;
+	to->series = calloc(from->nr_series, sizeof(*to->series));
+	if (!to->series)
+		return -ENOMEM;
+	for (size_t i = 0; i < from->nr_series; i++) {
+		const struct lt_series *series = &from->series[i];
+		size_t size = series->nr_buckets * sizeof(*series->buckets);
+
+		to->series[i] = *series;
+		to->series[i].buckets = size ? malloc(size) : NULL;
+		to->nr_series++;
+		if (!size)
+			continue;
+		if (!to->series[i].buckets) {
+			lt_hist_free(to);
+			return -ENOMEM;
+		}
+		memcpy(to->series[i].buckets, series->buckets, size);
+	}
+	return 0;
+}
+
 const struct lt_series *lt_hist_find(const struct lt_hist *hist, const char *name)
 {
 	for (size_t i = 0; i < hist->nr_series; i++)

@@ -76,6 +76,15 @@ int lt_hist_read(const struct lt_paths *paths, const char *tracker, struct lt_hi
 /** lt_hist_free() - release a histogram and leave it empty; an empty one is fine. */
 void lt_hist_free(struct lt_hist *hist);
 
+/**
+ * lt_hist_copy() - copy a histogram
+ * @to: receives the copy; release with lt_hist_free(); empty after an error
+ * @from: what to copy
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int lt_hist_copy(struct lt_hist *to, const struct lt_hist *from);
+
 /** lt_hist_find() - Return: the series of that name, or NULL. */
 const struct lt_series *lt_hist_find(const struct lt_hist *hist, const char *name);
 

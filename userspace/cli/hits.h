@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* How watch shows one record. */
+#ifndef CLI_HITS_H
+#define CLI_HITS_H
+
+#include <stdbool.h>
+
+struct lt_record;
+
+/** struct cli_hits_style - how records are to look */
+struct cli_hits_style {
+	bool json;	/* JSON lines instead of the table */
+	bool millis;	/* LAT in milliseconds instead of microseconds */
+	bool stack;	/* stacks below the hit; JSON has them always */
+};
+
+/** cli_hits_heading() - print the line above the table; nothing with JSON. */
+void cli_hits_heading(const struct cli_hits_style *style);
+
+/** cli_hits_print() - print one record to stdout and flush it; Return: exit code. */
+int cli_hits_print(const struct cli_hits_style *style, const struct lt_record *rec);
+
+#endif /* CLI_HITS_H */

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+/* latency-tracker snapshots: what the daemon saved, with proof. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "command.h"
+#include "explain.h"
+#include "json.h"
+#include "output.h"
+#include "proof.h"
+#include "snapshot.h"
+
+static const char help[] =
+	"Usage: latency-tracker snapshots [OPTIONS]\n"
+	"       latency-tracker snapshots [OPTIONS] show NAME\n"
+	"\n"
+	"Lists the snapshots that latency-trackerd saved, oldest first, or shows the hit, the\n"
+	"proof and the path of one. The beginning of a name will do when only one has it.\n"
+	"COVERS says whether the trace is proved to hold the whole operation.\n"
+	"\n"
+	"  -d, --dir DIR  state directory of the daemon (default: " LT_STATE_DIR ")\n"
+	"  -j, --json     one JSON object a line, with hit.json and proof.json in it\n"
+	"  -h, --help     this text\n";
+
+static const struct option options[] = {
+	{ "dir", required_argument, NULL, 'd' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 }
+};
+
+static const char * const headings[] = {
+	"NAME", "TRACKER", ">DELAY", "BACKEND", "STATUS", "COVERS", ">SIZE",
+};
+
+static const char *or_dash(const char *text)
+{
+	return text ? text : "-";
+}
+
+static void add_row(struct cli_table *table, const struct lt_snapshot *snapshot)
+{
+	const char *status = lt_json_get_string(snapshot->proof, "status");
+	char text[CLI_TEXT_MAX];
+	uint64_t delta = 0;
+
+	cli_table_add(table, snapshot->name);
+	cli_table_add(table, or_dash(lt_json_get_string(snapshot->hit, "tracker")));
+	if (lt_json_get_u64(snapshot->hit, "delta_ns", &delta))
+		cli_table_add(table, cli_duration(delta, text));
+	else
+		cli_table_add(table, "-");
+	cli_table_add(table, or_dash(lt_json_get_string(snapshot->proof, "backend")));
+	cli_table_add(table, status ? status : "no proof");
+	cli_table_add(table, cli_yes_no(lt_snapshot_covers(snapshot)));
+	cli_table_add(table, cli_size(snapshot->size, text));
+}
+
+static int print_json(const struct lt_snapshot *snapshot)
+{
+	struct json_object *object = json_object_new_object();
+
+	lt_json_add_string(object, "name", snapshot->name);
+	lt_json_add_string(object, "path", snapshot->path);
+	lt_json_add_u64(object, "size", snapshot->size);
+	lt_json_add(object, "covers", json_object_new_boolean(lt_snapshot_covers(snapshot)));
+	/* A missing file shows as null. */
+	json_object_object_add(object, "hit", json_object_get(snapshot->hit));
+	json_object_object_add(object, "proof", json_object_get(snapshot->proof));
+	return cli_json_line(object);
+}
+
+static int list_snapshots(const char *dir, char **names, size_t count, int json)
+{
+	struct cli_table table = {
+		.headings = headings,
+		.nr_columns = sizeof(headings) / sizeof(headings[0]),
+	};
+	struct lt_snapshot snapshot;
+	int code = CLI_OK, err;
+
+	for (size_t i = 0; i < count; i++) {
+		err = lt_snapshot_load(dir, names[i], &snapshot);
+		if (err == -ENOENT)	/* retention took it away meanwhile */
+			continue;
+		if (err) {
+			code = cli_explain_snapshots(dir, err);
+			continue;
+		}
+		if (!json)
+			add_row(&table, &snapshot);
+		else if (print_json(&snapshot))
+			code = CLI_ERROR;
+		lt_snapshot_free(&snapshot);
+	}
+	if (!json)
+		cli_table_print(&table);
+	return code;
+}
+
+/* The name that is meant: the whole name, or a beginning that only one has. */
+static const char *find_name(char **names, size_t count, const char *meant)
+{
+	const char *found = NULL;
+	size_t matches = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!strcmp(names[i], meant))
+			return names[i];
+		if (*meant && !strncmp(names[i], meant, strlen(meant))) {
+			found = names[i];
+			matches++;
+		}
+	}
+	if (matches > 1)
+		fprintf(stderr, "latency-tracker: %zu snapshots begin with '%s'\n", matches,
+			meant);
+	else if (!matches)
+		fprintf(stderr, "latency-tracker: there is no snapshot '%s'; see "
+			"'latency-tracker snapshots'\n", meant);
+	return matches == 1 ? found : NULL;
+}
+
+static int show_snapshot(const char *dir, char **names, size_t count, const char *meant, int json)
+{
+	const char *name = find_name(names, count, meant);
+	struct lt_snapshot snapshot;
+	int err, code = CLI_OK;
+
+	if (!name)
+		return CLI_NOTHING;
+	err = lt_snapshot_load(dir, name, &snapshot);
+	if (err)
+		return cli_explain_snapshots(dir, err);
+	if (json)
+		code = print_json(&snapshot);
+	else
+		cli_proof_print(&snapshot);
+	lt_snapshot_free(&snapshot);
+	return code;
+}
+
+static int run(int argc, char **argv)
+{
+	const char *dir = LT_STATE_DIR, *meant = NULL;
+	int option, json = 0, code;
+	char **names;
+	size_t count;
+
+	while ((option = cli_option(&cli_snapshots, argc, argv)) != -1) {
+		if (option == 'd')
+			dir = optarg;
+		else
+			json = 1;
+	}
+	if (optind < argc) {
+		if (strcmp(argv[optind], "show"))
+			cli_usage_error(&cli_snapshots, "unexpected argument '%s'", argv[optind]);
+		if (argc - optind != 2)
+			cli_usage_error(&cli_snapshots, "show takes the name of one snapshot");
+		meant = argv[optind + 1];
+	}
+	code = lt_snapshots_names(dir, &names, &count);
+	if (code || !count)
+		return cli_explain_snapshots(dir, code);
+	if (meant)
+		code = show_snapshot(dir, names, count, meant, json);
+	else
+		code = list_snapshots(dir, names, count, json);
+	lt_snapshots_names_free(names, count);
+	return code;
+}
+
+const struct cli_command cli_snapshots = {
+	.name = "snapshots",
+	.summary = "what latency-trackerd saved, and what it proves",
+	.help = help,
+	.options = options,
+	.letters = "d:jh",
+	.run = run,
+};
