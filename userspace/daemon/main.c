@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * latency-trackerd: waits for slow operations and saves the trace of what led to them.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backend.h"
+#include "clock.h"
+#include "journal.h"
+#include "log.h"
+#include "loop.h"
+#include "options.h"
+#include "pidfile.h"
+#include "reader.h"
+#include "realtime.h"
+#include "snapshot.h"
+#include "store.h"
+
+/* Everything is open: run, then close it in reverse. */
+static int run(const struct lt_options *opts, const struct lt_backend *backend,
+	       const struct lt_store *store, struct lt_reader *reader, int signal_fd)
+{
+	int status;
+
+	reader->since_ns = lt_clock_mono_ns();
+	reader->snaps = lt_snapshots_start(backend, store, opts->rate_ms);
+	if (!reader->snaps) {
+		lt_error("cannot start the snapshot threads: %m");
+		return 1;
+	}
+	lt_info("waiting for hits on %s, output in %s", opts->proc, opts->output);
+	status = lt_loop_run(reader, signal_fd, opts->once);
+	lt_snapshots_stop(reader->snaps);
+	lt_info("ended: %llu hits journalled, %llu lost", (unsigned long long)reader->hits,
+		(unsigned long long)reader->lost);
+	return status;
+}
+
+static int run_with_journal(const struct lt_options *opts, struct lt_store *store,
+			    struct lt_reader *reader, int signal_fd)
+{
+	const struct lt_backend *backend;
+	struct lt_journal journal;
+	int ret = lt_journal_open(&journal, store->fd);
+
+	if (ret) {
+		lt_error("%s/journal.jsonl: %s", opts->output, strerror(-ret));
+		return 1;
+	}
+	lt_store_recover(store);
+	reader->journal = &journal;
+	backend = lt_backend_start(opts);
+	ret = 1;
+	if (backend) {
+		/* Only now: the session daemon that a back end may start is not real-time. */
+		lt_realtime_init(opts->priority);
+		ret = run(opts, backend, store, reader, signal_fd);
+		backend->close();
+	}
+	lt_journal_close(&journal);
+	return ret;
+}
+
+static int run_locked(const struct lt_options *opts, struct lt_store *store,
+		      struct lt_reader *reader, int signal_fd)
+{
+	pid_t owner;
+	int fd = lt_pidfile_lock(store->fd, &owner);
+	int ret;
+
+	if (fd == -EBUSY) {
+		lt_error("%s: in use by another latency-trackerd, pid %d", opts->output, owner);
+		return 1;
+	}
+	if (fd < 0) {
+		lt_error("%s/daemon.pid: %s", opts->output, strerror(-fd));
+		return 1;
+	}
+	ret = run_with_journal(opts, store, reader, signal_fd);
+	lt_pidfile_unlock(fd);
+	return ret;
+}
+
+static int run_with_reader(const struct lt_options *opts, int signal_fd)
+{
+	struct lt_reader *reader = calloc(1, sizeof(*reader));
+	struct lt_store store;
+	int ret, status = 1;
+
+	if (!reader) {
+		lt_error("no memory");
+		return 1;
+	}
+	ret = lt_store_open(&store, opts->output);
+	if (ret) {
+		lt_error("%s: %s", opts->output, strerror(-ret));
+		goto free_reader;
+	}
+	store.max_snapshots = opts->max_snapshots;
+	store.min_free_bytes = opts->min_free_mb << 20;
+	reader->fd = lt_reader_open(opts->proc);
+	if (reader->fd < 0)
+		goto close_store;
+	status = run_locked(opts, &store, reader, signal_fd);
+	close(reader->fd);
+close_store:
+	lt_store_close(&store);
+free_reader:
+	free(reader);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct lt_options opts;
+	int signal_fd;
+
+	switch (lt_options_parse(&opts, argc, argv)) {
+	case LT_OPTIONS_DONE:
+		return 0;
+	case LT_OPTIONS_BAD:
+		return 2;
+	case LT_OPTIONS_RUN:
+		break;
+	}
+	lt_log_init(opts.verbose);
+	umask(027);	/* traces tell much about a machine */
+	signal_fd = lt_loop_block_signals();
+	if (signal_fd < 0) {
+		lt_error("cannot block signals: %s", strerror(-signal_fd));
+		return 1;
+	}
+	return run_with_reader(&opts, signal_fd);
+}

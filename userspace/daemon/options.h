@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The command line of latency-trackerd. */
+#ifndef LT_OPTIONS_H
+#define LT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Result of lt_options_parse(). */
+enum lt_options_result {
+	LT_OPTIONS_RUN,		/* go on */
+	LT_OPTIONS_DONE,	/* help or version was printed: exit 0 */
+	LT_OPTIONS_BAD,		/* a message was printed: exit 2 */
+};
+
+/**
+ * struct lt_options - what the user asked for
+ * @backend: "auto" or the name of a back end
+ * @output: directory of journal and snapshots, without a slash at its end
+ * @events: names or patterns, separated by commas; NULL for the back end's own choice
+ * @proc: where hits are read (another path is for tests)
+ * @subbuf_size: LTTng: bytes of a sub-buffer, a power of two
+ * @num_subbuf: LTTng: sub-buffers for each CPU, a power of two
+ * @buffer_kb: ftrace: KiB for each CPU
+ * @rate_ms: least time between the beginnings of two snapshots
+ * @max_snapshots: how many are kept
+ * @min_free_mb: free space that a snapshot leaves on the file system
+ * @priority: SCHED_FIFO priority, 0 for none
+ * @once: end after the first finished snapshot
+ * @verbose: say more
+ *
+ * Strings point into argv or are constants.
+ */
+struct lt_options {
+	const char *backend;
+	char *output;
+	const char *events;
+	const char *proc;
+	uint64_t subbuf_size;
+	uint64_t num_subbuf;
+	uint64_t buffer_kb;
+	uint64_t rate_ms;
+	uint64_t max_snapshots;
+	uint64_t min_free_mb;
+	uint64_t priority;
+	bool once;
+	bool verbose;
+};
+
+/**
+ * lt_options_parse() - read argv
+ * @opts: receives the defaults and what argv changes
+ * @argc: as of main()
+ * @argv: as of main(); must outlive @opts
+ *
+ * Help and version go to stdout, complaints to stderr: one line that names the option and the
+ * values it takes.
+ */
+enum lt_options_result lt_options_parse(struct lt_options *opts, int argc, char **argv);
+
+#endif /* LT_OPTIONS_H */

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reading raw ring-buffer pages. The kernel marks the first page that follows lost events, so
+ * the pages themselves tell whether a CPU's buffer ever lost its beginning.
+ */
+#include "proof.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <kbuffer.h>
+#include <tracefs.h>
+
+#include "ftrace_save.h"
+
+struct reader {
+	struct lt_proof *proof;
+	const struct lt_proof_target *target;
+	atomic_bool *stop;
+	struct tep_handle *tep;
+	struct kbuffer *kbuf;
+	int page_size;
+	void *page;
+};
+
+static bool field_is(struct tep_event *event, struct tep_record *record, const char *name,
+		     unsigned long long value)
+{
+	unsigned long long found;
+
+	return !tep_get_field_val(NULL, event, name, record, &found, 0) && found == value;
+}
+
+static bool fields_match(const struct reader *r, struct tep_event *event,
+			 struct tep_record *record)
+{
+	const struct lt_proof_target *target = r->target;
+
+	if (target->match == LT_MATCH_BLOCK)
+		return field_is(event, record, "dev", target->dev) &&
+		       field_is(event, record, "sector", target->sector);
+	return field_is(event, record, "pid", target->tid);
+}
+
+static void look_at(struct reader *r, void *data, unsigned long long ts, int cpu)
+{
+	struct tep_record record = {
+		.ts = ts, .cpu = cpu, .data = data, .size = kbuffer_event_size(r->kbuf),
+	};
+	struct tep_event *event;
+
+	if (r->target->match == LT_MATCH_NONE || ts < r->target->from_ns || ts > r->target->to_ns)
+		return;
+	event = tep_find_event_by_record(r->tep, &record);
+	if (event && lt_proof_target_name(r->target, event->name) &&
+	    fields_match(r, event, &record))
+		lt_proof_found(r->proof, event->name, ts, cpu);
+}
+
+static int read_page(struct reader *r, int cpu, bool first)
+{
+	struct lt_proof_cpu *span = lt_proof_cpu(r->proof, cpu);
+	unsigned long long ts;
+	int missed;
+	void *data;
+
+	if (!span)
+		return -ENOMEM;
+	if (kbuffer_load_subbuffer(r->kbuf, r->page))
+		return -EBADMSG;
+	missed = kbuffer_missed_events(r->kbuf);
+	data = kbuffer_read_event(r->kbuf, &ts);
+	/* What is missing before the first page was overwritten, as it should be in a ring. */
+	if (missed && data) {
+		span->first_ns = ts;
+		if (!first && missed > 0)
+			r->proof->discarded += missed;
+	}
+	for (; data; data = kbuffer_next_event(r->kbuf, &ts)) {
+		span->events++;
+		look_at(r, data, ts, cpu);
+	}
+	return 0;
+}
+
+static int read_cpu(struct reader *r, int dirfd, const char *name)
+{
+	const struct lt_capture *capture = &r->proof->capture;
+	int cpu = atoi(name + 3);
+	struct lt_proof_cpu *span = lt_proof_cpu(r->proof, cpu);
+	bool first = true;
+	int fd, ret = 0;
+	ssize_t got = 0;
+
+	if (!span)
+		return -ENOMEM;
+	span->first_ns = capture->since_ns;
+	span->last_ns = capture->begin_ns;
+	fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	while (!ret && (got = read(fd, r->page, r->page_size)) == r->page_size) {
+		ret = atomic_load(r->stop) ? -EINTR : read_page(r, cpu, first);
+		first = false;
+	}
+	if (!ret && got)
+		ret = got < 0 ? -errno : -EBADMSG;
+	close(fd);
+	return ret;
+}
+
+static int read_cpus(struct reader *r, DIR *dir)
+{
+	struct dirent *entry;
+	int ret = 0;
+
+	while (!ret && (entry = readdir(dir))) {
+		if (!strncmp(entry->d_name, "cpu", 3))
+			ret = read_cpu(r, dirfd(dir), entry->d_name);
+	}
+	return ret;
+}
+
+static int init(struct reader *r)
+{
+	static const char *const systems[] = { "sched", "block", NULL };
+
+	r->page_size = lt_ftrace_page_size();
+	r->page = malloc(r->page_size);
+	r->kbuf = kbuffer_alloc(KBUFFER_LSIZE_SAME_AS_HOST, KBUFFER_ENDIAN_SAME_AS_HOST);
+	r->tep = tracefs_local_events_system(NULL, systems);
+	if (!r->tep)
+		lt_proof_fail(r->proof, "cannot read the formats of the events from tracefs");
+	return r->page && r->kbuf && r->tep ? 0 : -ENOMEM;
+}
+
+int lt_proof_read_ftrace(struct lt_proof *proof, const char *path,
+			 const struct lt_proof_target *target, atomic_bool *stop)
+{
+	struct reader r = { .proof = proof, .target = target, .stop = stop };
+	DIR *dir = opendir(path);
+	int ret;
+
+	if (!dir)
+		return -errno;
+	ret = init(&r);
+	ret = ret ?: read_cpus(&r, dir);
+	if (r.kbuf)
+		kbuffer_free(r.kbuf);
+	tep_free(r.tep);
+	free(r.page);
+	closedir(dir);
+	return ret;
+}
