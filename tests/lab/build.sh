@@ -43,7 +43,7 @@ build_make() {
 # build_stage SUITE: modules, tools and selftests for ROOTFS; sets STAGE.
 build_stage() {
 	local dir log
-	dir=$LT_CACHE/build/$1-$ROOTFS_KEY-$SRC_KEY
+	dir=$LT_CACHE/build/$1-$(guest_kernel)-$ROOTFS_KEY-$SRC_KEY
 	STAGE=$dir/stage
 	if [[ -e $dir/made ]]; then
 		touch "$dir"

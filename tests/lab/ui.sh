@@ -47,12 +47,14 @@ ui_follow() {
 
 # Redrawn in place on a terminal, once a minute elsewhere (CI logs keep every line).
 ui_progress() {
-	local text=$1 began=$2 last=$SECONDS
+	local text=$1 began=$2 last=$SECONDS shown=-1
 	while kill -0 "$UI_PID" 2>/dev/null; do
 		sleep 0.2
 		[[ -z $UI_FOLLOW ]] || ui_follow
 		if [[ -t 2 ]]; then
-			printf '\r\033[K[%4ds] %s … %ds' "$SECONDS" "$text" $((SECONDS - began)) >&2
+			((SECONDS != shown)) || continue
+			shown=$SECONDS
+			printf '\r\033[K[%4ds] %s … %ds' "$shown" "$text" $((shown - began)) >&2
 		elif ((SECONDS - last >= 60)); then
 			last=$SECONDS
 			ui_line "$text … still running after $((SECONDS - began)) s"
