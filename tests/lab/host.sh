@@ -56,15 +56,16 @@ host_space() {
 }
 
 # Two locks. `use` is held shared by every run, so that clean cannot take the cache away from one.
-# `make` is held while something in the cache is being made, so that two runs do not make it twice.
+# `make-SUITE` is held while something of that suite is being made, so that two runs do not make it twice.
 host_cache() {
 	mkdir -p "$LT_CACHE/log" "$LT_CACHE/run"
 	exec 8>"$LT_CACHE/use.lock"
 	flock -s 8
 }
 
+# host_lock SUITE
 host_lock() {
-	exec 9>"$LT_CACHE/make.lock"
+	exec 9>"$LT_CACHE/make-$1.lock"
 	if ! flock -n 9; then
 		ui_line "waiting for another run to finish its building"
 		flock 9
@@ -77,11 +78,11 @@ host_unlock() {
 
 host_clean() {
 	[[ -d $LT_CACHE ]] || return 0
+	[[ -e $LT_CACHE/use.lock ]] ||
+		ui_die "$LT_CACHE does not look like the lab's cache: not removing it"
 	exec 8>"$LT_CACHE/use.lock"
 	flock -n 8 ||
 		ui_die "another run is using $LT_CACHE: wait for it or end it, then clean"
-	[[ -d $LT_CACHE/log && -d $LT_CACHE/run ]] ||
-		ui_die "$LT_CACHE does not look like the lab's cache: not removing it"
 	rm -rf --one-file-system -- "${LT_CACHE:?}"
 	ui_line "removed $LT_CACHE"
 }

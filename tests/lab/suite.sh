@@ -60,7 +60,7 @@ suite_kernel() {
 	local suite=$1 flavour=build log=$RUN/modules-$1.log name
 	# shellcheck disable=SC2153 # SUITE is the one that was asked for
 	[[ $suite != "$SUITE" ]] || flavour=guest
-	host_lock
+	host_lock "$suite"
 	guest_rootfs "$flavour" "$suite"
 	host_unlock
 	name="modules build for $suite, $(guest_kernel)"
