@@ -101,22 +101,27 @@ static int lttng_available(char *why)
 	return 0;
 }
 
-/* Is there a latency-trackerd of that pid, other than us? */
+/*
+ * Is there a latency-trackerd of that pid, other than us? Where we may not look at the program,
+ * its name decides, which the kernel cuts at 15 letters.
+ */
 static bool daemon_lives(pid_t pid)
 {
-	char path[64], exe[PATH_MAX];
-	const char *base;
+	char path[64], exe[PATH_MAX], *base;
 	ssize_t len;
 
 	if (pid <= 0 || pid == getpid() || (kill(pid, 0) && errno == ESRCH))
 		return false;
 	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
 	len = readlink(path, exe, sizeof(exe) - 1);
-	if (len < 0)	/* it runs, but we may not look at it: leave it alone */
-		return errno != ENOENT;
-	exe[len] = '\0';
-	base = strrchr(exe, '/');
-	return base && !strncmp(base + 1, "latency-trackerd", strlen("latency-trackerd"));
+	if (len >= 0) {
+		exe[len] = '\0';
+		base = strrchr(exe, '/');
+		return base && !strncmp(base + 1, "latency-trackerd", 16);
+	}
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	return lt_read_text(AT_FDCWD, path, exe, sizeof(exe)) > 0 &&
+	       !strncmp(exe, "latency-tracker", 15);
 }
 
 static void remove_stale_sessions(void)

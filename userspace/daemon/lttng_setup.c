@@ -15,7 +15,7 @@
 #include "backend.h"
 #include "fileutil.h"
 #include "log.h"
-#include "spawn.h"
+#include "child.h"
 
 static bool matches(const char *pattern)
 {
@@ -66,7 +66,7 @@ int lt_lttng_load_modules(char *why)
 	if (!access("/sys/module/lttng_tracer", F_OK) || !access("/proc/lttng", F_OK))
 		return 0;
 	uname(&kernel);
-	ret = lt_spawn(argv, message, sizeof(message));
+	ret = lt_child_run(argv, message, sizeof(message));
 	if (!ret)
 		return 0;
 	if (ret > 0 && !is_installed(kernel.release))
@@ -88,7 +88,7 @@ int lt_lttng_start_daemon(char *why)
 	if (lttng_session_daemon_alive() == 1)
 		return 0;
 	lt_notice("no lttng-sessiond runs: starting one");
-	ret = lt_spawn(argv, message, sizeof(message));
+	ret = lt_child_run(argv, message, sizeof(message));
 	if (!ret && lttng_session_daemon_alive() == 1)
 		return 0;
 	if (ret == -ENOENT)

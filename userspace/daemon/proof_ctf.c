@@ -239,7 +239,8 @@ static const bt_plugin *find_plugin(struct lt_proof *proof, const char *name)
 {
 	const bt_plugin *plugin;
 
-	if (bt_plugin_find(name, BT_TRUE, BT_TRUE, BT_FALSE, BT_TRUE, BT_FALSE, &plugin) ==
+	/* From the system's directory only: no environment variable, no home directory. */
+	if (bt_plugin_find(name, BT_FALSE, BT_FALSE, BT_TRUE, BT_TRUE, BT_FALSE, &plugin) ==
 	    BT_PLUGIN_FIND_STATUS_OK)
 		return plugin;
 	lt_proof_fail(proof, "babeltrace2's plugin \"%s\" is missing (package libbabeltrace2-0)",

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Run a program and wait for it: no shell, clean signals, nothing of ours inherited. */
-#ifndef LT_SPAWN_H
-#define LT_SPAWN_H
+#ifndef LT_CHILD_H
+#define LT_CHILD_H
 
 #include <stddef.h>
 
 /**
- * lt_spawn() - run a program
+ * lt_child_run() - run a program
  * @argv: its arguments, NULL at the end; argv[0] is searched in the system's own directories
  *	(/usr/sbin, /usr/bin, /sbin, /bin, /usr/local/sbin, /usr/local/bin), never in PATH
  * @message: receives the last line it wrote to stdout or stderr, "" if none
@@ -17,6 +17,6 @@
  * Return: its exit status (128 + N when signal N ended it), -ENOENT when there is no such
  * program, or another negative errno.
  */
-int lt_spawn(char *const argv[], char *message, size_t size);
+int lt_child_run(char *const argv[], char *message, size_t size);
 
-#endif /* LT_SPAWN_H */
+#endif /* LT_CHILD_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "spawn.h"
+#include "child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -79,7 +79,7 @@ static void read_last_line(int fd, char *message, size_t size)
 	message[len] = '\0';
 }
 
-int lt_spawn(char *const argv[], char *message, size_t size)
+int lt_child_run(char *const argv[], char *message, size_t size)
 {
 	char path[128];
 	int fds[2], status, ret;

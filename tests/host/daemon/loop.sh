@@ -1,0 +1,244 @@
+#!/bin/bash
+# The whole daemon with a fake back end: hits come through a FIFO. Prints TAP.
+# usage: loop.sh PATH-OF-fake-trackerd
+set -u
+
+daemon=$1
+work=$(mktemp -d /tmp/lt-loop-XXXXXX)
+pid=
+writer=
+count=0
+failures=0
+
+cleanup() {
+	[[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null
+	rm -rf "$work"
+}
+trap cleanup EXIT
+
+plan() {
+	echo "1..$1"
+}
+
+# check NAME COMMAND…: one case; COMMAND's status decides.
+check() {
+	local name=$1
+	shift
+	count=$((count + 1))
+	if "$@"; then
+		echo "ok $count - $name"
+	else
+		echo "not ok $count - $name"
+		sed 's/^/# /' "$work/log"
+		failures=$((failures + 1))
+	fi
+}
+
+# wait_for COMMAND…: up to ten seconds for it to succeed.
+wait_for() {
+	local i
+	for ((i = 0; i < 200; i++)); do
+		"$@" && return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+logged() {
+	grep -qF -- "$1" "$work/log"
+}
+
+# start OPTION…: in $work/out, with what is in $work/ring for the daemon to find.
+start() {
+	rm -f "$work/hits"
+	mkfifo "$work/hits"
+	: >"$work/log"
+	exec {writer}<>"$work/hits"
+	[[ ! -e $work/ring ]] || cat "$work/ring" >&"$writer"
+	rm -f "$work/ring"
+	"$daemon" --proc="$work/hits" --output="$work/out" --priority=0 --min-free-mb=0 "$@" \
+		2>"$work/log" &
+	pid=$!
+	wait_for logged 'waiting for hits'
+}
+
+# stop SIGNAL: status is the daemon's.
+stop() {
+	local status
+	kill "-$1" "$pid"
+	wait "$pid"
+	status=$?
+	pid=
+	exec {writer}>&-
+	return "$status"
+}
+
+fresh() {
+	rm -rf "$work/out"
+}
+
+# hit SEQ [AGE]: a hit now, or AGE seconds ago.
+hit() {
+	local now
+	read -r now _ </proc/uptime
+	now=$((${now/./} * 10 - ${2:-0} * 1000))
+	printf 'seq=%d ts=%d.%03d000000 tracker=block reason=threshold delta_us=1000.000 ' \
+		"$1" $((now / 1000)) $((now % 1000)) >"$work/line"
+	printf 'begin=%d.%03d000000 threshold_us=500.000 cpu_begin=0 cpu_end=0 pid=1 tid=1 ' \
+		$((now / 1000)) $((now % 1000)) >>"$work/line"
+	printf 'comm=fio dev=8:0 sector=%d\n' "$1" >>"$work/line"
+	cat "$work/line" >&"$writer"
+}
+
+# Milliseconds pass between the daemon's start and a hit of "now", in /proc/uptime's 10 ms.
+settle() {
+	sleep 0.05
+}
+
+journal_has() {
+	local n
+	n=$(grep -c . "$work/out/journal.jsonl")
+	((n == $1))
+}
+
+snapshots() {
+	find "$work/out/snapshots" -mindepth 1 -maxdepth 1 -name '2*' | wc -l
+}
+
+# proofs STATUS N: how many snapshots have this status.
+proofs() {
+	local n
+	n=$(grep -lF "\"status\": \"$1\"" "$work"/out/snapshots/*/proof.json 2>/dev/null | wc -l)
+	((n == $2))
+}
+
+rate_limits() {
+	local i
+	for ((i = 0; i < 5; i++)); do
+		hit "$i"
+		sleep 0.02
+	done
+	wait_for journal_has 5 && wait_for proofs ok 1 && [[ $(snapshots) == 1 ]]
+}
+
+first_names_snapshot() {
+	local name
+	name=$(basename "$work"/out/snapshots/2*)
+	head -n 1 "$work/out/journal.jsonl" | grep -qF "\"snapshot\":\"$name\",\"shared\":false"
+}
+
+hit_file() {
+	grep -qF '"seq": 0' "$work"/out/snapshots/2*/hit.json
+}
+
+old_hits_get_none() {
+	hit 100 1000
+	wait_for journal_has 6 && tail -n 1 "$work/out/journal.jsonl" | grep -qF '"snapshot":null'
+}
+
+lost_and_malformed() {
+	printf 'lost n=17\n' >&"$writer"
+	wait_for journal_has 7 && grep -qF '{"lost":17,"wall_time":' "$work/out/journal.jsonl" &&
+		printf 'rubbish\n' >&"$writer" && wait_for logged 'cannot be understood' &&
+		hit 101 1000 && wait_for journal_has 8
+}
+
+second_refuses() {
+	! "$daemon" --proc=/dev/null --output="$work/out" 2>"$work/second" &&
+		grep -qF "pid $pid" "$work/second"
+}
+
+hits_while_busy() {
+	local i
+	for ((i = 0; i < 40; i++)); do
+		hit "$i"
+	done
+	wait_for journal_has 40
+}
+
+busy_snapshot_unfinished() {
+	proofs ok 0
+}
+
+restart_knows() {
+	hit 0
+	cp "$work/line" "$work/ring"
+	wait_for journal_has 1
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null
+	exec {writer}>&-
+	start
+	settle
+	hit 1
+	wait_for journal_has 2
+}
+
+missing_module() {
+	! "$daemon" --proc="$work/absent" --output="$work/out" 2>"$work/second" &&
+		grep -qF 'modprobe latency_tracker_block' "$work/second"
+}
+
+once_status() {
+	local status
+	wait "$pid"
+	status=$?
+	pid=
+	exec {writer}>&-
+	((status == $1))
+}
+
+plan 21
+
+fresh
+start
+check 'auto falls back and says why' logged 'broken cannot be used, trying fake: it is broken on'
+settle
+check 'five hits in the period of one: one snapshot' rate_limits
+check 'the first hit names its snapshot' first_names_snapshot
+check 'hit.json is that of the first hit' hit_file
+check 'a hit from before the start gets no snapshot' old_hits_get_none
+check 'lost records are journalled, malformed ones skipped' lost_and_malformed
+check 'a second daemon refuses and names the first' second_refuses
+check 'SIGTERM ends it with 0' stop TERM
+check 'the lock file is empty afterwards' test ! -s "$work/out/daemon.pid"
+
+fresh
+export FAKE_SAVE_MS=1500
+start --rate-ms=0
+settle
+check 'hits are journalled while a snapshot is taken' hits_while_busy
+check '... which is not finished yet' busy_snapshot_unfinished
+check 'SIGINT finishes it' stop INT
+check '... and fails the one that only waited' proofs failed 1
+unset FAKE_SAVE_MS
+
+fresh
+export FAKE_PROVE_MS=60000
+start
+settle
+check 'after a crash no hit is journalled twice' restart_knows
+check '... and the snapshot of the dead is marked' wait_for proofs failed 1
+wait_for proofs recording 1
+kill -TERM "$pid"
+sleep 0.2
+check 'a second signal gives a long proof up' stop TERM
+check '... and marks it' proofs failed 2
+unset FAKE_PROVE_MS
+
+fresh
+export FAKE_FAIL=1
+start --once
+settle
+hit 0
+check '--once ends with 1 after a failed snapshot' once_status 1
+check '... whose proof tells the reason' grep -qF '"error": "failed on purpose"' \
+	"$work"/out/snapshots/2*/proof.json
+unset FAKE_FAIL
+
+fresh
+start --once
+settle
+hit 0
+check '--once ends with 0 after a good snapshot' once_status 0
+check 'no module: says what to load' missing_module
+((failures == 0))
