@@ -19,7 +19,7 @@ KERNEL_SOURCES = $(wildcard tracker/*.[ch] tracker/*/*.[ch] rculfhash/*.[ch] fre
 all: modules tools
 
 modules: headers
-	$(KBUILD) modules
+	+$(KBUILD) modules
 
 tools:
 	$(MAKE) -C userspace
@@ -27,7 +27,7 @@ tools:
 install: modules_install tools_install
 
 modules_install: headers
-	$(KBUILD) modules_install
+	+$(KBUILD) modules_install
 	depmod -a $(KVER) || true
 
 tools_install:
@@ -43,8 +43,8 @@ dkms: dkms.conf
 # A clean build, because neither sparse nor W=1 looks at what is up to date.
 check: headers
 	@command -v sparse >/dev/null || { echo "sparse is missing: apt install sparse" >&2; exit 1; }
-	$(KBUILD) clean
-	$(KBUILD) W=1 C=2 modules 2>&1 | \
+	+$(KBUILD) clean
+	+$(KBUILD) W=1 C=2 modules 2>&1 | \
 		{ tee check.log; ! grep -E 'warning:|error:' check.log; }
 	@rm -f check.log
 

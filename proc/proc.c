@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <linux/irq_work.h>
 #include <linux/kernel.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>

@@ -4,6 +4,7 @@
 #include <linux/ctype.h>
 #include <linux/export.h>
 #include <linux/kernel.h>
+#include <linux/mm.h>
 #include <linux/log2.h>
 #include <linux/percpu.h>
 #include <linux/slab.h>

@@ -1,8 +1,33 @@
 # SPDX-License-Identifier: GPL-2.0
-# Features of the kernel that no version tells, because distributions move them about.
+# Features of the kernel that its version does not tell, because stable kernels and
+# distributions take them over: looked up in the headers that the modules are built against.
 
-lt-exported = $(shell grep -sqwE '$(1)' $(objtree)/Module.symvers && echo y)
+# The regular expression $(1) is in the header include/$(2).
+lt-header-has = $(shell grep -sqE '$(1)' $(srctree)/include/$(2) && echo y)
+# The symbol $(1) is exported to modules.
+lt-exported = $(shell grep -sqw '$(1)' $(objtree)/Module.symvers && echo y)
 
+# Not in Debian's 5.10 and 6.1.
 ifeq ($(call lt-exported,stack_trace_save_tsk),y)
 ccflags-y += -DLT_HAVE_STACK_TRACE_SAVE_TSK
+endif
+
+# a54895fa057c (5.11) and 5.10 stable: block_rq_* without the queue.
+ifeq ($(call lt-header-has,TP_PROTO.struct request_queue .q. struct request .rq..$$,trace/events/block.h),y)
+ccflags-y += -DLT_BLOCK_RQ_HAS_QUEUE
+endif
+
+# e8a676d61c07 (5.12): block_bio_queue and block_bio_remap without the queue.
+ifeq ($(call lt-header-has,TP_PROTO.struct bio .bio.,trace/events/block.h),y)
+ccflags-y += -DLT_BLOCK_BIO_ALONE
+endif
+
+# block_rq_complete with a blk_status_t instead of an errno (5.16).
+ifeq ($(call lt-header-has,TP_PROTO.struct request .rq. blk_status_t error,trace/events/block.h),y)
+ccflags-y += -DLT_BLOCK_STATUS
+endif
+
+# fa2c3254d7cf (5.18) and its stable versions: sched_switch with the state of prev.
+ifeq ($(call lt-header-has,^\s+unsigned int prev_state.,trace/events/sched.h),y)
+ccflags-y += -DLT_SCHED_PREV_STATE
 endif

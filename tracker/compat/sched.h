@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The tracepoint sched_switch got the previous task's state with commit fa2c3254d7cf
- * (5.18), which commit 9c2136be0878 (5.19) moved to the end and 5.18 stable took over.
+ * The tracepoint sched_switch got the state of the previous task as an argument with
+ * commit fa2c3254d7cf (5.18) and stable kernels after it; features.mk tells.
  */
 #ifndef LT_COMPAT_SCHED_H
 #define LT_COMPAT_SCHED_H
 
 #include <linux/sched.h>
-#include <linux/version.h>
 #include <trace/events/sched.h>
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 18, 0)
+#ifdef LT_SCHED_PREV_STATE
 #define LT_SCHED_SWITCH_ARGS						\
 	bool preempt, struct task_struct *prev, struct task_struct *next, \
 	unsigned int prev_state
