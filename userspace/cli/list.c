@@ -12,6 +12,7 @@
 #include "json.h"
 #include "output.h"
 #include "stats.h"
+#include "table.h"
 
 static const char help[] =
 	"Usage: latency-tracker list [-j]\n"
@@ -86,10 +87,7 @@ static void print_losses(const struct lt_stats *stats)
 
 static void print_tables(const struct lt_stats *stats, size_t count)
 {
-	struct cli_table table = {
-		.headings = headings,
-		.nr_columns = sizeof(headings) / sizeof(headings[0]),
-	};
+	struct cli_table table = { headings, sizeof(headings) / sizeof(headings[0]), NULL, 0 };
 
 	for (size_t i = 0; i < count; i++)
 		add_row(&table, &stats[i]);
@@ -132,7 +130,7 @@ static int run(int argc, char **argv)
 	size_t count;
 
 	while ((option = cli_option(&cli_list, argc, argv)) != -1)
-		json = option == 'j';
+		json = 1;	/* there is no other */
 	if (optind < argc)
 		cli_usage_error(&cli_list, "unexpected argument '%s'", argv[optind]);
 	lt_paths_init(&paths);

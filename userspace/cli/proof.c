@@ -165,7 +165,8 @@ void cli_proof_print(const struct lt_snapshot *snapshot)
 	printf("snapshot %s\n", lt_text_printable(snapshot->name, harmless, sizeof(harmless)));
 	printf("path     %s\n", lt_text_printable(snapshot->path, harmless, sizeof(harmless)));
 	if (trace)
-		printf("trace    %s\n", lt_text_printable(trace, harmless, sizeof(harmless)));
+		printf("trace    %s/%s\n", snapshot->path,
+		       lt_text_printable(trace, harmless, sizeof(harmless)));
 	printf("size     %s\n", cli_size(snapshot->size, text));
 	print_hit(snapshot->hit);
 	print_proof(snapshot->proof);

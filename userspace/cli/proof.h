@@ -1,11 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How "snapshots show" shows one snapshot. */
+/* How one snapshot is shown: proof.c for people, show.c for programs and by its name. */
 #ifndef CLI_PROOF_H
 #define CLI_PROOF_H
+
+#include <stdbool.h>
+#include <stddef.h>
 
 struct lt_snapshot;
 
 /** cli_proof_print() - print the hit, the proof and the path of a snapshot for people. */
 void cli_proof_print(const struct lt_snapshot *snapshot);
+
+/** cli_proof_json() - print all of a snapshot as JSON on one line; Return: exit code. */
+int cli_proof_json(const struct lt_snapshot *snapshot);
+
+/**
+ * cli_proof_show() - find a snapshot by its name and print it
+ * @dir: state directory of the daemon
+ * @names: all names
+ * @count: number of them
+ * @meant: the name, or a beginning that only one has
+ * @json: as cli_proof_json(), not as cli_proof_print()
+ *
+ * Return: exit code.
+ */
+int cli_proof_show(const char *dir, char **names, size_t count, const char *meant, bool json);
 
 #endif /* CLI_PROOF_H */

@@ -4,14 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
 #include "command.h"
 #include "explain.h"
 #include "json.h"
 #include "output.h"
 #include "proof.h"
 #include "snapshot.h"
+#include "table.h"
 
 static const char help[] =
 	"Usage: latency-tracker snapshots [OPTIONS]\n"
@@ -59,20 +58,6 @@ static void add_row(struct cli_table *table, const struct lt_snapshot *snapshot)
 	cli_table_add(table, cli_size(snapshot->size, text));
 }
 
-static int print_json(const struct lt_snapshot *snapshot)
-{
-	struct json_object *object = json_object_new_object();
-
-	lt_json_add_string(object, "name", snapshot->name);
-	lt_json_add_string(object, "path", snapshot->path);
-	lt_json_add_u64(object, "size", snapshot->size);
-	lt_json_add(object, "covers", json_object_new_boolean(lt_snapshot_covers(snapshot)));
-	/* A missing file shows as null. */
-	json_object_object_add(object, "hit", json_object_get(snapshot->hit));
-	json_object_object_add(object, "proof", json_object_get(snapshot->proof));
-	return cli_json_line(object);
-}
-
 static int list_snapshots(const char *dir, char **names, size_t count, int json)
 {
 	struct cli_table table = {
@@ -92,54 +77,12 @@ static int list_snapshots(const char *dir, char **names, size_t count, int json)
 		}
 		if (!json)
 			add_row(&table, &snapshot);
-		else if (print_json(&snapshot))
+		else if (cli_proof_json(&snapshot))
 			code = CLI_ERROR;
 		lt_snapshot_free(&snapshot);
 	}
 	if (!json)
 		cli_table_print(&table);
-	return code;
-}
-
-/* The name that is meant: the whole name, or a beginning that only one has. */
-static const char *find_name(char **names, size_t count, const char *meant)
-{
-	const char *found = NULL;
-	size_t matches = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if (!strcmp(names[i], meant))
-			return names[i];
-		if (*meant && !strncmp(names[i], meant, strlen(meant))) {
-			found = names[i];
-			matches++;
-		}
-	}
-	if (matches > 1)
-		fprintf(stderr, "latency-tracker: %zu snapshots begin with '%s'\n", matches,
-			meant);
-	else if (!matches)
-		fprintf(stderr, "latency-tracker: there is no snapshot '%s'; see "
-			"'latency-tracker snapshots'\n", meant);
-	return matches == 1 ? found : NULL;
-}
-
-static int show_snapshot(const char *dir, char **names, size_t count, const char *meant, int json)
-{
-	const char *name = find_name(names, count, meant);
-	struct lt_snapshot snapshot;
-	int err, code = CLI_OK;
-
-	if (!name)
-		return CLI_NOTHING;
-	err = lt_snapshot_load(dir, name, &snapshot);
-	if (err)
-		return cli_explain_snapshots(dir, err);
-	if (json)
-		code = print_json(&snapshot);
-	else
-		cli_proof_print(&snapshot);
-	lt_snapshot_free(&snapshot);
 	return code;
 }
 
@@ -167,7 +110,7 @@ static int run(int argc, char **argv)
 	if (code || !count)
 		return cli_explain_snapshots(dir, code);
 	if (meant)
-		code = show_snapshot(dir, names, count, meant, json);
+		code = cli_proof_show(dir, names, count, meant, json);
 	else
 		code = list_snapshots(dir, names, count, json);
 	lt_snapshots_names_free(names, count);

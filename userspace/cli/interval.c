@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "interval.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "clock.h"
+#include "command.h"
+#include "explain.h"
+#include "hist.h"
+#include "histogram.h"
+#include "stop.h"
+#include "text.h"
+
+/* A tracker with its last reading; name NULL: its module is gone. */
+struct source {
+	const char *name;
+	struct lt_hist before;
+};
+
+static int print_series(const struct cli_hist_args *args, const char *tracker,
+			const struct lt_series *series)
+{
+	char name[4 * LT_SERIES_NAME_MAX];
+
+	if (args->json)
+		return cli_histogram_json(tracker, series, args->interval_ns);
+	printf("\nseries = %s\n", lt_text_printable(series->name, name, sizeof(name)));
+	cli_histogram_print(series, args->unit);
+	return CLI_OK;
+}
+
+static int print_hist(const struct cli_hist_args *args, const char *tracker,
+		      const struct lt_hist *hist)
+{
+	unsigned int shown = 0, empty = 0;
+	int code = CLI_OK;
+
+	if (!args->json)
+		printf("\ntracker = %s\n", tracker);
+	for (size_t i = 0; !code && i < hist->nr_series; i++) {
+		const struct lt_series *series = &hist->series[i];
+
+		if (args->pattern && fnmatch(args->pattern, series->name, 0))
+			continue;
+		if (!lt_series_total(series)) {
+			empty++;
+			continue;
+		}
+		code = print_series(args, tracker, series);
+		shown++;
+	}
+	if (!args->json && !shown)
+		puts(!args->pattern || empty ? "(no operation measured)" :
+						   "(no series matches)");
+	return code;
+}
+
+/* What was added since @before, which becomes the present reading. */
+static int read_delta(const struct cli_hist_args *args, const char *tracker,
+		      struct lt_hist *before, struct lt_hist *delta)
+{
+	struct lt_hist now;
+	int err = lt_hist_read(&args->paths, tracker, &now);
+
+	if (err)
+		return err;
+	err = lt_hist_copy(delta, &now);
+	if (err) {
+		lt_hist_free(&now);
+		return err;
+	}
+	lt_hist_subtract(delta, before);
+	lt_hist_free(before);
+	*before = now;
+	return 0;
+}
+
+static void print_timestamp(const struct cli_hist_args *args)
+{
+	char time[LT_CLOCK_TEXT_MAX];
+
+	if (args->timestamp && !args->json)
+		printf("\n%s\n", lt_clock_hms(lt_clock_wall_ns(), 0, time, sizeof(time)));
+}
+
+/* One output of all sources; those whose module is gone are said once and then left out. */
+static int print_all(const struct cli_hist_args *args, struct source *sources, size_t count)
+{
+	int code = CLI_NOTHING;
+
+	print_timestamp(args);
+	for (size_t i = 0; i < count; i++) {
+		struct lt_hist delta;
+		int err, shown;
+
+		if (!sources[i].name)
+			continue;
+		err = read_delta(args, sources[i].name, &sources[i].before, &delta);
+		if (err) {
+			shown = cli_explain_tracker(&args->paths, sources[i].name, err);
+			sources[i].name = NULL;
+		} else {
+			shown = print_hist(args, sources[i].name, &delta);
+			lt_hist_free(&delta);
+			code = CLI_OK;
+		}
+		if (shown && shown != CLI_NOTHING)
+			return shown;
+	}
+	return fflush(stdout) ? CLI_ERROR : code;
+}
+
+/* Print every interval; the last time on the signal, because half an interval counts too. */
+static int print_repeatedly(const struct cli_hist_args *args, struct source *sources,
+			    size_t count)
+{
+	uint64_t deadline = lt_clock_mono_ns(), prints = 0;
+	int code = CLI_OK;
+
+	cli_stop_init();
+	while (!code && !cli_stopped() && (!args->count || prints < args->count)) {
+		deadline += args->interval_ns;
+		code = cli_wait(-1, deadline) < 0 ? CLI_ERROR : print_all(args, sources, count);
+		prints++;
+	}
+	return code;
+}
+
+static int show_sources(const struct cli_hist_args *args, struct source *sources, size_t count)
+{
+	struct lt_hist delta;
+	int err;
+
+	if (!args->interval_ns)
+		return print_all(args, sources, count);
+	for (size_t i = 0; i < count; i++) {
+		err = read_delta(args, sources[i].name, &sources[i].before, &delta);
+		if (err)
+			return cli_explain_tracker(&args->paths, sources[i].name, err);
+		lt_hist_free(&delta);
+	}
+	return print_repeatedly(args, sources, count);
+}
+
+int cli_hist_show(const struct cli_hist_args *args, const char **names, size_t count)
+{
+	struct source *sources = calloc(count, sizeof(*sources));
+	int code;
+
+	if (!sources)
+		return cli_explain_debugfs(&args->paths, -ENOMEM);
+	for (size_t i = 0; i < count; i++)
+		sources[i].name = names[i];
+	code = show_sources(args, sources, count);
+	for (size_t i = 0; i < count; i++)
+		lt_hist_free(&sources[i].before);
+	free(sources);
+	return code;
+}

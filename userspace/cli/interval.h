@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Histograms of several trackers, once or interval by interval. */
+#ifndef CLI_INTERVAL_H
+#define CLI_INTERVAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "histogram.h"
+#include "paths.h"
+
+/**
+ * struct cli_hist_args - what the user asked for
+ * @paths: where the trackers are
+ * @unit: unit of rows and percentiles
+ * @pattern: of fnmatch(), which series; NULL: all
+ * @timestamp: print the time
+ * @json: JSON lines
+ * @interval_ns: 0: once, everything since the module was loaded
+ * @count: number of intervals, 0: until a signal
+ */
+struct cli_hist_args {
+	struct lt_paths paths;
+	const struct cli_unit *unit;
+	const char *pattern;
+	bool timestamp;
+	bool json;
+	uint64_t interval_ns;
+	uint64_t count;
+};
+
+/**
+ * cli_hist_show() - print the histograms of some trackers
+ * @args: what the user asked for
+ * @names: trackers
+ * @count: number of them
+ *
+ * Return: exit code.
+ */
+int cli_hist_show(const struct cli_hist_args *args, const char **names, size_t count);
+
+#endif /* CLI_INTERVAL_H */
