@@ -86,9 +86,26 @@ suite_guest() {
 	fi
 }
 
+suite_checkpatch() {
+	guest_chroot "$ROOTFS" "$LT_CACHE/empty" "$LT_CACHE/empty" \
+		env "KVER=$(guest_kernel)" "TO=$1" bash -s <"$LAB/checkpatch-install"
+}
+
+suite_style() {
+	local dir=/usr/local/lib/checkpatch
+	if [[ ! -e $ROOTFS$dir/checkpatch.pl ]]; then
+		host_lock "$SUITE"
+		ui_try "fetching checkpatch from the kernel's source package" \
+			"$LT_CACHE/log/checkpatch.log" suite_checkpatch "$dir"
+		host_unlock
+	fi
+	tap_case "make style (checkpatch)" suite_make style style CHECKPATCH="$dir/checkpatch.pl"
+}
+
 suite_static() {
+	tap_case "the counter of results" bash "$LAB/tap-test"
 	tap_case "shellcheck" suite_shellcheck
 	suite_host
 	tap_case "make check (sparse, W=1)" suite_make check check
-	tap_case "make style (checkpatch)" suite_make style style
+	suite_style
 }

@@ -2,7 +2,8 @@
 #
 # A result line that follows deeper result lines is their summary and does not count, unless it says
 # "not ok" while none of them does. A planned case without a result line is a failure, and so are
-# results without a plan. Depth is indentation; kselftest marks a nested line with "# " instead.
+# results without a plan; plans of streams that follow one another add up. Depth is indentation;
+# kselftest marks a nested line with "# " instead.
 
 function count(ok, text) {
 	if (text ~ /# *[Ss][Kk][Ii][Pp]/)
@@ -50,7 +51,7 @@ function level(line) {
 /^ *1\.\.[0-9]+/ {
 	depth = level($0)
 	sub(/^ *1\.\./, "")
-	plan[depth] = $0 + 0
+	plan[depth] += $0
 	if (depth > deepest)
 		deepest = depth
 }

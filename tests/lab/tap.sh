@@ -26,7 +26,7 @@ tap_result() {
 		return 0
 	fi
 	tap_out "not ok $TAP_DONE - $2"
-	if [[ -n ${3:-} ]]; then
+	if [[ -s ${3:-} ]]; then
 		tap_out "# the whole log: $3"
 		tail -n 40 -- "$3" | sed 's/^/# | /' | tee -a "$RUN/tap"
 	fi
