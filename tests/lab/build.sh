@@ -75,7 +75,7 @@ build_share() {
 build_run_prune() {
 	local dir pid
 	find "$LT_CACHE/run" -mindepth 1 -maxdepth 1 -printf '%T@ %p\n' | sort -rn |
-		tail -n +6 | while read -r _ dir; do
+		tail -n +13 | while read -r _ dir; do
 		pid=${dir##*-}
 		[[ -d /proc/$pid ]] || rm -rf --one-file-system -- "$dir"
 	done
