@@ -146,6 +146,7 @@ static void print_proof(struct json_object *proof)
 	print_text("covers begin", cli_yes_no(lt_json_get_bool(proof, "covers_begin")));
 	print_text("covers hit", cli_yes_no(lt_json_get_bool(proof, "covers_hit")));
 	print_step(proof, "trace first", "trace_first_ns");
+	print_step(proof, "complete since", "covered_since_ns");
 	print_step(proof, "begin", "begin_ns");
 	print_step(proof, "hit", "hit_ns");
 	print_step(proof, "wake", "wake_ns");

@@ -96,7 +96,8 @@ static void stacks_have_kinds_and_frames(void **state)
 {
 	(void)state;
 	assert_int_equal(parse(HIT "\n stack=begin\n submit_bio+0x1f/0x120\n"
-			       " ext4_map+0x4/0x9 [ext4]\n stack=task\n stack=end\n io_x+0/1\n"), 0);
+			       " ext4_map+0x4/0x9 [ext4]\n stack=task\n stack=end\n"
+			       " io_x+0/1\n"), 0);
 	assert_int_equal(rec.nr_stacks, 3);
 	assert_int_equal(rec.stacks[0].kind, LT_STACK_BEGIN);
 	assert_int_equal(rec.stacks[0].nr_frames, 2);
@@ -129,7 +130,8 @@ static void every_reason_is_known(void **state)
 	(void)state;
 	for (int i = 0; i < LT_REASON_COUNT; i++) {
 		snprintf(text, sizeof(text), "seq=0 ts=1.000000000 tracker=t reason=%s "
-			 "delta_us=0.001 begin=1.000000000 threshold_us=0.000 " TASK "\n", names[i]);
+			 "delta_us=0.001 begin=1.000000000 threshold_us=0.000 " TASK "\n",
+			 names[i]);
 		assert_int_equal(parse(text), 0);
 		assert_int_equal(rec.reason, i);
 		assert_string_equal(lt_reason_name(rec.reason), names[i]);

@@ -33,7 +33,8 @@ static void terminals_get_no_control_characters(void **state)
 	char text[64];
 
 	(void)state;
-	assert_string_equal(lt_text_printable("a\x1b[31m\n", text, sizeof(text)), "a\\x1b[31m\\x0a");
+	assert_string_equal(lt_text_printable("a\x1b[31m\n", text, sizeof(text)),
+			    "a\\x1b[31m\\x0a");
 	assert_string_equal(lt_text_printable("\x7f", text, sizeof(text)), "\\x7f");
 	/* U+009B, which some terminals take for ESC [ */
 	assert_string_equal(lt_text_printable("\xc2\x9b", text, sizeof(text)), "\\xc2\\x9b");

@@ -1,0 +1,123 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# latency-tracker against directories that look like those of the modules and of the daemon:
+# what it prints and how it exits. Usage: test_cli.sh PATH-OF-LATENCY-TRACKER. Prints TAP.
+tool=$1
+tree=$(mktemp -d) || exit 1
+trap 'rm -rf "$tree"' EXIT
+count=0
+failed=0
+
+# expect TITLE STATUS PATTERN ARGS...: exit status, and an extended pattern in the output.
+expect() {
+	title=$1 status=$2 pattern=$3
+	shift 3
+	"$tool" "$@" >"$tree/out" 2>&1 </dev/null
+	got=$?
+	count=$((count + 1))
+	if [ "$got" -eq "$status" ] && grep -Eq -e "$pattern" "$tree/out"; then
+		echo "ok $count - $title"
+		return
+	fi
+	failed=$((failed + 1))
+	echo "not ok $count - $title"
+	echo "# status $got, expected $status; no line matches: $pattern"
+	sed 's/^/#   /' "$tree/out"
+}
+
+export LT_DEBUGFS="$tree/debugfs" LT_PROC="$tree/proc" LT_SYSFS="$tree/sys" TZ=UTC
+mkdir -p "$tree/proc" "$tree/sys/module"
+
+expect "nothing loaded: list" 3 'modprobe latency_tracker_block' list
+expect "nothing loaded: watch" 3 'modprobe latency_tracker_block' watch
+expect "nothing loaded: hist" 3 'modprobe latency_tracker_block' hist
+mkdir "$tree/sys/module/latency_tracker"
+expect "no debugfs" 1 'mount -t debugfs' list
+mkdir -p "$tree/debugfs/latency_tracker"
+expect "no probe" 3 'no probe is' list
+
+probe=$tree/debugfs/latency_tracker/block
+mkdir "$probe"
+{
+	echo "tracker block"
+	echo "module latency_tracker_block"
+	echo "enabled 1"
+	echo "threshold_ns 5000000"
+	for name in timeout_ns max_events capacity begins matched replaced dropped_full \
+			dropped_busy cancelled aborted_gc aborted_clear in_flight timed_out \
+			orphan_ends negative_deltas hits suppressed_wakes ratcheted lost_hits \
+			seen filtered; do
+		echo "$name 7"
+	done
+} >"$probe/stats"
+{
+	echo "series total count 100 sum_ns 200000000 max_ns 20131402"
+	echo "524288 557056 90"
+	echo "19922944 20971520 10"
+	echo "series disk=sda count 0 sum_ns 0 max_ns 0"
+} >"$probe/histogram"
+hit="ts=100.000000000 tracker=block reason=threshold delta_us=20131.402 begin=99.979868598"
+hit="$hit threshold_us=5000.000 cpu_begin=0 cpu_end=1 pid=812"
+{
+	echo "seq=1 $hit tid=813 comm=fio disk=sda"
+	printf ' stack=begin\n submit_bio+0x1/0x2\n'
+	echo "lost n=17"
+	echo "garbage"
+	echo "seq=19 $hit tid=814 comm=\\x1b[2Jevil disk=sdb"
+} >"$tree/proc/latency_tracker"
+
+expect "list shows the ledger" 0 '^block +yes +5 ms +7 +7 +7 +14 +7$' list
+expect "list says what was lost" 0 '^block: 7 operations not measured' list
+expect "list -j" 0 '"tracker":"block".*"enabled":true.*"filtered":7}' list -j
+expect "watch begins with new hits" 0 '^TIME +TRACKER +COMM +TID +LAT\(us\) +DETAILS$' watch
+expect "watch --all shows hits" 0 '^[0-9:.]{12} block +fio +813 +20131\.4 +disk=sda$' watch -a
+expect "watch shows lost hits" 0 '^17 hits lost' watch -a
+expect "watch goes on behind garbage" 0 '\\x1b\[2Jevil +814 ' watch -a
+expect "watch -m" 0 ' 20\.131 ' watch -a -m
+expect "watch --stack" 0 '^ +submit_bio' watch -a --stack
+expect "watch -j" 0 '^\{"seq":1,.*"frames":\["submit_bio.*"wall_time":"' watch -a -j
+expect "watch -j: lost" 0 '^\{"lost":17,"wall_time":"' watch -a -j
+expect "watch -n" 2 'COUNT must be a number' watch -n 0
+expect "watch -t of no tracker" 0 "no tracker 'x' is loaded" watch -t x
+expect "hist has bcc's heading" 0 '^     usecs               : count    distribution$' hist
+expect "hist has rows of 40 stars" 0 \
+	'^       512 -> 1023       : 90       \|\*{40}\|$' hist block
+expect "hist names the series" 0 '^series = total$' hist block
+expect "hist has percentiles" 0 'p50 542\.5, p90 557\.1, p99 20110.*max 20131\.4, count 100$' hist
+expect "hist -m" 0 '^     msecs .*' hist -m
+expect "hist of a pattern" 0 'no operation measured' hist -s 'disk=*'
+expect "hist of an unknown tracker" 3 "no tracker 'nvme'\. Loaded: block" hist nvme
+expect "hist of an interval" 0 'no operation measured' hist block 0.05 2
+expect "hist -j" 0 '"series":"total".*"percentiles_ns":\{"p50":542492' hist -j
+expect "hist refuses both units" 2 'exclude each other' hist -m -N
+expect "hist refuses an interval of 0" 2 'interval must be' hist block 0
+echo "begins x" >>"$probe/stats"
+expect "stats that are not understood" 1 'different versions' list
+
+state=$tree/state
+one=$state/snapshots/20251121T034600Z-block-41
+expect "no snapshots" 3 '^No snapshot in ' snapshots -d "$state"
+mkdir -p "$one" "$state/snapshots/20251121T034700Z-block-42"
+echo '{"tracker":"block","delta_ns":20131402,"comm":"fio"}' >"$one/hit.json"
+echo '{"status":"ok","backend":"lttng","covers_begin":true,"covers_hit":true,"trace":"trace",
+"begin_ns":1000000000,"hit_ns":1020131402,"error":null}' >"$one/proof.json"
+expect "snapshots lists" 0 '^20251121T034600Z-block-41 +block +20\.131 ms +lttng +ok +yes ' \
+	snapshots -d "$state"
+expect "snapshots without proof" 0 '^20251121T034700Z-block-42 +- +- +- +no proof +no ' \
+	snapshots -d "$state"
+expect "snapshots show" 0 '^  hit +1\.020131402  \+20\.131 ms$' \
+	snapshots -d "$state" show 20251121T034600Z
+expect "snapshots show names the trace" 0 '^trace +.*-block-41/trace$' \
+	snapshots -d "$state" show 20251121T034600Z
+expect "snapshots show: ambiguous" 3 '2 snapshots begin with' snapshots -d "$state" show 2025
+expect "snapshots show: unknown" 3 'there is no snapshot' snapshots -d "$state" show ../x
+expect "snapshots -j" 0 '"covers":true,"hit":\{.*"proof":\{' snapshots -d "$state" -j
+
+expect "no command" 2 '^Usage: latency-tracker COMMAND'
+expect "unknown command" 2 '^  watch ' frobnicate
+expect "unknown option" 2 "Try 'latency-tracker list --help'" list --frobnicate
+expect "help" 0 '^Exit status' --help
+expect "help of a command" 0 '^Usage: latency-tracker watch' watch --help
+expect "version" 0 '^latency-tracker [0-9]' --version
+echo "1..$count"
+[ "$failed" -eq 0 ]
