@@ -202,8 +202,11 @@ static void save(struct lt_snapshots *snaps, struct job *job)
 		note_frozen(snaps, job, lt_clock_mono_ns());
 	if (!ret)
 		ret = snaps->backend->save(dir, &job->proof.capture, why);
-	if (ret)
-		lt_proof_fail(&job->proof, "%s", *why ? why : strerror(-ret));
+	if (!ret)
+		return;
+	lt_proof_fail(&job->proof, "%s", *why ? why : strerror(-ret));
+	/* Half a trace is of no use, and on a full disk it takes the room of the journal. */
+	lt_store_strip(job->dirfd);
 }
 
 static void capture(struct lt_snapshots *snaps, struct job *job)
@@ -249,6 +252,22 @@ static void report(const struct job *job)
 		(unsigned long long)(proof->capture.begin_ns - proof->hit_ns) / 1000);
 }
 
+/*
+ * A failed snapshot that cannot even say so goes, or the next start would take it for one whose
+ * daemon died.
+ */
+static void write_proof(struct lt_snapshots *snaps, struct job *job)
+{
+	bool failed = job->proof.status == LT_PROOF_FAILED;
+	int ret = lt_store_write_proof(job->dirfd, &job->proof);
+
+	if (!ret)
+		return;
+	lt_proof_fail(&job->proof, "cannot write proof.json: %s", strerror(-ret));
+	if (failed)
+		lt_store_remove(snaps->store, job->name);
+}
+
 static void prove(struct lt_snapshots *snaps, struct job *job)
 {
 	char dir[PATH_MAX];
@@ -260,9 +279,8 @@ static void prove(struct lt_snapshots *snaps, struct job *job)
 		snaps->backend->prove(dir, &job->hit, &job->proof, &snaps->abort);
 		lt_proof_conclude(&job->proof);
 	}
-	ret = job->dirfd >= 0 ? lt_store_write_proof(job->dirfd, &job->proof) : 0;
-	if (ret)
-		lt_proof_fail(&job->proof, "cannot write proof.json: %s", strerror(-ret));
+	if (job->dirfd >= 0)
+		write_proof(snaps, job);
 	report(job);
 }
 

@@ -112,6 +112,39 @@ int lt_store_write_proof(int dirfd, const struct lt_proof *proof)
 	return write_json(dirfd, "proof.json", lt_proof_to_json(proof));
 }
 
+static bool remove_one(const struct lt_store *store, const char *name)
+{
+	int ret = lt_remove_tree(store->snapshots_fd, name);
+
+	/* The user, or another of our threads, may be removing the same one. */
+	if (ret && ret != -ENOENT)
+		lt_warn("cannot remove snapshot %s: %s", name, strerror(-ret));
+	else
+		lt_debug("removed snapshot %s", name);
+	return !ret;
+}
+
+void lt_store_remove(const struct lt_store *store, const char *name)
+{
+	remove_one(store, name);
+}
+
+void lt_store_strip(int dirfd)
+{
+	int fd = open_dir_at(dirfd, ".");
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	while ((entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
+		    strcmp(entry->d_name, "hit.json") && strcmp(entry->d_name, "proof.json"))
+			lt_remove_tree(dirfd, entry->d_name);
+	}
+	closedir(dir);
+}
+
 /* An object in any case: a proof that cannot be read is made anew. */
 static struct json_object *read_proof(int dirfd)
 {
@@ -229,18 +262,6 @@ static bool space_is_short(const struct lt_store *store)
 	if (!store->min_free_bytes || fstatvfs(store->fd, &fs))
 		return false;
 	return (uint64_t)fs.f_bavail * fs.f_frsize < store->min_free_bytes;
-}
-
-static bool remove_one(const struct lt_store *store, const char *name)
-{
-	int ret = lt_remove_tree(store->snapshots_fd, name);
-
-	/* The user, or another of our threads, may be removing the same one. */
-	if (ret && ret != -ENOENT)
-		lt_warn("cannot remove snapshot %s: %s", name, strerror(-ret));
-	else
-		lt_debug("removed snapshot %s", name);
-	return !ret;
 }
 
 int lt_store_prune(const struct lt_store *store, lt_store_busy_fn busy, void *arg)

@@ -61,6 +61,15 @@ int lt_store_write_hit(int dirfd, const struct lt_record *hit, int64_t wall_ns);
 int lt_store_write_proof(int dirfd, const struct lt_proof *proof);
 
 /**
+ * lt_store_strip() - remove what a failed snapshot saved of the trace, keep the JSON files
+ * @dirfd: the snapshot's directory
+ */
+void lt_store_strip(int dirfd);
+
+/** lt_store_remove() - remove a snapshot */
+void lt_store_remove(const struct lt_store *store, const char *name);
+
+/**
  * lt_store_recover() - mark what a dead daemon left in "recording" as failed
  * @store: whose lock the caller holds
  */

@@ -4,8 +4,10 @@
  * FAKE_SAVE_MS and FAKE_PROVE_MS how long they take, FAKE_FAIL=1 that save() fails.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "backend.h"
@@ -59,7 +61,10 @@ static void fake_close(void)
 
 static int fake_save(const char *dir, struct lt_capture *capture, char *why)
 {
-	(void)dir;
+	char trace[256];
+
+	snprintf(trace, sizeof(trace), "%s/trace", dir);
+	mkdir(trace, 0700);
 	capture->since_ns = since_ns;
 	capture->begin_ns = lt_clock_mono_ns();
 	wait_ms(env_number("FAKE_SAVE_MS"), NULL);

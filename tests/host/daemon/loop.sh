@@ -187,7 +187,7 @@ once_status() {
 	((status == $1))
 }
 
-plan 21
+plan 22
 
 fresh
 start
@@ -233,6 +233,7 @@ hit 0
 check '--once ends with 1 after a failed snapshot' once_status 1
 check '... whose proof tells the reason' grep -qF '"error": "failed on purpose"' \
 	"$work"/out/snapshots/2*/proof.json
+check '... and which keeps no part of a trace' test ! -e "$work"/out/snapshots/2*/trace
 unset FAKE_FAIL
 
 fresh
