@@ -137,7 +137,7 @@ static unsigned long freelist_ring_len(struct freelist_ring *ring)
 
 static struct freelist_obj *freelist_hdr_at(struct freelist *fl, u32 index)
 {
-	return freelist_hdr(fl, freelist_obj(fl, index));
+	return freelist_obj(fl, index);
 }
 
 /* Number of the last object of a chain that nobody else can reach. */
@@ -153,12 +153,16 @@ static u32 freelist_chain_last(struct freelist *fl, u32 index)
 /* Put a chain on top of a free stack. */
 static void freelist_push_free(struct freelist *fl, struct freelist_cpu *cpu, u32 first)
 {
-	u32 last = freelist_chain_last(fl, first);
 	s64 old = atomic64_read(&cpu->free);
+	u32 last = FREELIST_NIL;
 	u64 new;
 
 	do {
-		WRITE_ONCE(freelist_hdr_at(fl, last)->next, freelist_head(old));
+		/* A chain ends with FREELIST_NIL already: on an empty stack it fits as it is. */
+		if (last == FREELIST_NIL && freelist_head(old) != FREELIST_NIL)
+			last = freelist_chain_last(fl, first);
+		if (last != FREELIST_NIL)
+			WRITE_ONCE(freelist_hdr_at(fl, last)->next, freelist_head(old));
 		new = ((old + FREELIST_COUNT_ONE) & ~0xffffffffULL) | first;
 		/* Release; pairs with the exchange in freelist_get(). */
 	} while (!atomic64_try_cmpxchg(&cpu->free, &old, new));
@@ -184,20 +188,34 @@ static void *freelist_pop(struct freelist *fl, struct freelist_cpu *cpu)
 	return NULL;
 }
 
+/*
+ * Batches wait: ask for a grace period, unless one that was asked for is under way.
+ * Two CPUs may both ask; the one more costs nothing.
+ */
+static void freelist_kick(struct freelist *fl)
+{
+	if (!lt_rcu_expired(READ_ONCE(fl->kicked)))
+		return;
+	WRITE_ONCE(fl->kicked, lt_rcu_cookie());
+	fl->cfg.kick(fl->cfg.data);
+}
+
 /* The first object of an expired or ready batch of a node. */
-static u32 freelist_node_get(struct freelist_node *node)
+static u32 freelist_node_get(struct freelist *fl, struct freelist_node *node)
 {
 	u32 first = freelist_ring_get(&node->limbo, false);
 
-	if (first == FREELIST_NIL)
-		first = freelist_ring_get(&node->ready, true);
-	return first;
+	if (first != FREELIST_NIL)
+		return first;
+	if (freelist_ring_len(&node->limbo))
+		freelist_kick(fl);
+	return freelist_ring_get(&node->ready, true);
 }
 
 static u32 freelist_batch_get(struct freelist *fl)
 {
 	struct freelist_node *own = fl->node[numa_node_id()];
-	u32 first = freelist_node_get(own);
+	u32 first = freelist_node_get(fl, own);
 	int nid;
 
 	if (likely(first != FREELIST_NIL))
@@ -205,7 +223,7 @@ static u32 freelist_batch_get(struct freelist *fl)
 	for_each_node_mask(nid, fl->nodes) {
 		if (fl->node[nid] == own)
 			continue;
-		first = freelist_node_get(fl->node[nid]);
+		first = freelist_node_get(fl, fl->node[nid]);
 		if (first != FREELIST_NIL)
 			break;
 	}
@@ -315,7 +333,7 @@ void freelist_retire_batch(struct freelist *fl)
  */
 void freelist_put_unused(struct freelist *fl, void *obj)
 {
-	struct freelist_obj *hdr = freelist_hdr(fl, obj);
+	struct freelist_obj *hdr = obj;
 
 	WRITE_ONCE(hdr->next, FREELIST_NIL);
 	freelist_push_free(fl, this_cpu_ptr(fl->cpu), hdr->index);
@@ -358,24 +376,29 @@ bool freelist_flush(struct freelist *fl)
 	return waits;
 }
 
-/* Give out the new objects first .. end - 1 of one chunk as ready batches. */
+/* Make the new objects first .. end - 1 of one chunk, chained up in batches. */
+static void freelist_init_objs(struct freelist *fl, u32 first, u32 end)
+{
+	u32 i;
+
+	for (i = first; i < end; i++) {
+		struct freelist_obj *hdr = freelist_hdr_at(fl, i);
+		bool last = i + 1 == end || (i + 1 - first) % fl->batch == 0;
+
+		hdr->index = i;
+		hdr->next = last ? FREELIST_NIL : i + 1;
+		fl->cfg.init(hdr, fl->cfg.data);
+	}
+}
+
+/* Give out the batches of new objects; nobody has seen these: they need no cookie. */
 static void freelist_add_batches(struct freelist *fl, int nid, u32 first, u32 end)
 {
-	while (first < end) {
-		u32 stop = min(first + fl->batch, end), i;
-
-		for (i = first; i < stop; i++) {
-			struct freelist_obj *hdr = freelist_hdr_at(fl, i);
-
-			hdr->index = i;
-			hdr->next = i + 1 < stop ? i + 1 : FREELIST_NIL;
-			fl->cfg.init(freelist_obj(fl, i), fl->cfg.data);
-		}
+	for (; first < end; first += fl->batch) {
 		preempt_disable_notrace();
-		/* Nobody has seen these: no cookie. The ring has room for all there can be. */
-		WARN_ON_ONCE(!freelist_ring_put(&fl->node[nid]->ready, first, 0));
+		if (!freelist_ring_put(&fl->node[nid]->ready, first, 0))
+			freelist_push_free(fl, this_cpu_ptr(fl->cpu), first);
 		preempt_enable_notrace();
-		first = stop;
 	}
 }
 
@@ -401,23 +424,23 @@ static int freelist_chunk_node(struct freelist *fl, unsigned int chunk)
  */
 int freelist_grow(struct freelist *fl, unsigned int capacity)
 {
-	unsigned int per_chunk = 1U << fl->chunk_shift;
-
 	capacity = min(capacity, fl->cfg.max);
 	while (fl->capacity < capacity) {
-		unsigned int chunk = fl->capacity >> fl->chunk_shift;
+		unsigned int chunk = fl->capacity >> FREELIST_CHUNK_SHIFT;
 		unsigned int first = fl->capacity;
-		unsigned int end = min(capacity, (chunk + 1) * per_chunk);
+		unsigned int end = min(capacity, (chunk + 1) * FREELIST_CHUNK);
 		int nid = freelist_chunk_node(fl, chunk);
 
 		if (!fl->chunk[chunk]) {
-			void *mem = kvzalloc_node((size_t)per_chunk * fl->size, GFP_KERNEL, nid);
+			void *mem = kvzalloc_node((size_t)FREELIST_CHUNK * fl->size, GFP_KERNEL,
+						  nid);
 
 			if (!mem)
 				return -ENOMEM;
 			WRITE_ONCE(fl->chunk[chunk], mem);
 		}
-		/* Release: a scan that sees the capacity sees the chunk. */
+		freelist_init_objs(fl, first, end);
+		/* A scan that sees the capacity sees the objects; pairs in lt_scan_slots(). */
 		smp_store_release(&fl->capacity, end);
 		freelist_add_batches(fl, nid, first, end);
 	}
@@ -430,7 +453,7 @@ static void freelist_free(struct freelist *fl)
 	int nid;
 
 	if (fl->chunk)
-		for (i = 0; i <= (fl->cfg.max - 1) >> fl->chunk_shift; i++)
+		for (i = 0; i <= (fl->cfg.max - 1) >> FREELIST_CHUNK_SHIFT; i++)
 			kvfree(fl->chunk[i]);
 	kvfree(fl->chunk);
 	if (fl->node)
@@ -487,14 +510,12 @@ int freelist_create(struct freelist *fl, const struct freelist_config *cfg)
 		return -EINVAL;
 	memset(fl, 0, sizeof(*fl));
 	fl->cfg = *cfg;
+	fl->kicked = lt_rcu_cookie();
 	fl->size = ALIGN(cfg->size, L1_CACHE_BYTES);
-	fl->offset = cfg->offset;
-	fl->chunk_shift = ilog2(min_t(unsigned int, roundup_pow_of_two(cfg->initial),
-				      FREELIST_CHUNK_MAX));
 	share = cfg->initial / (4 * num_possible_cpus());
 	fl->batch = clamp(share, 1U, FREELIST_BATCH_MAX);
 	fl->cpu = alloc_percpu(struct freelist_cpu);
-	fl->chunk = kvcalloc(((cfg->max - 1) >> fl->chunk_shift) + 1, sizeof(*fl->chunk),
+	fl->chunk = kvcalloc(((cfg->max - 1) >> FREELIST_CHUNK_SHIFT) + 1, sizeof(*fl->chunk),
 			     GFP_KERNEL);
 	fl->node = kcalloc(nr_node_ids, sizeof(*fl->node), GFP_KERNEL);
 	err = -ENOMEM;

@@ -68,10 +68,11 @@
 #define FREELIST_BATCH_MAX	32U
 #define FREELIST_MAX_RETRIES	256
 #define FREELIST_MAX_OBJECTS	(1U << 20)
-#define FREELIST_CHUNK_MAX	512U
+#define FREELIST_CHUNK_SHIFT	6U
+#define FREELIST_CHUNK		(1U << FREELIST_CHUNK_SHIFT)
 
 /**
- * struct freelist_obj - what an object needs to be in a pool
+ * struct freelist_obj - what an object needs to be in a pool, as its first member
  * @index: its number in the pool; constant
  * @next:  number of the object below it on a stack; meaningless while in use
  */
@@ -98,21 +99,22 @@ struct freelist_cpu {
 /**
  * struct freelist_config - how to make a pool
  * @size:    bytes an object; rounded up to a multiple of the cache line
- * @offset:  of the struct freelist_obj in an object
  * @initial: objects to begin with, 1 .. @max
  * @max:     objects at most, up to FREELIST_MAX_OBJECTS
  * @init:    called once for each new object before it can be handed out
  * @low:     called when a get found less than a quarter of the pool ready; from
  *           any context; must not sleep, lock or wake
- * @data:    handed to @init and @low
+ * @kick:    called when a batch waits for a grace period, at most once for each one:
+ *           see to it that lt_rcu_kick() is called; context as @low
+ * @data:    handed to the three
  */
 struct freelist_config {
 	unsigned int size;
-	unsigned int offset;
 	unsigned int initial;
 	unsigned int max;
 	void (*init)(void *obj, void *data);
 	void (*low)(void *data);
+	void (*kick)(void *data);
 	void *data;
 };
 
@@ -121,13 +123,12 @@ struct freelist_node;
 /**
  * struct freelist - a pool
  * @cpu:         per-CPU stacks
- * @chunk:       where the objects are: chunk[index >> @chunk_shift]; entries are
- *               written once by freelist_create() and freelist_grow()
- * @chunk_shift: log2 of the objects in a chunk; constant
+ * @chunk:       where the objects are, FREELIST_CHUNK of them each; entries are written
+ *               once by freelist_create() and freelist_grow()
  * @size:        bytes from one object to the next; constant
- * @offset:      of the struct freelist_obj; constant
  * @batch:       objects that move at a time; constant
  * @capacity:    objects that exist; grows under the owner's serialisation
+ * @kicked:      cookie of the grace period that was last asked for
  * @starved:     a get has come away empty since the last freelist_flush()
  * @nodes:       NUMA nodes that were online at creation and have rings of their own
  * @node:        rings by node number
@@ -136,11 +137,10 @@ struct freelist_node;
 struct freelist {
 	struct freelist_cpu __percpu *cpu;
 	void **chunk;
-	unsigned int chunk_shift;
 	unsigned int size;
-	unsigned int offset;
 	unsigned int batch;
 	unsigned int capacity;
+	unsigned long kicked;
 	bool starved;
 	nodemask_t nodes;
 	struct freelist_node **node;
@@ -179,13 +179,8 @@ static inline u32 freelist_count(u64 stack)
  */
 static __always_inline void *freelist_obj(struct freelist *fl, u32 index)
 {
-	return (char *)fl->chunk[index >> fl->chunk_shift] +
-	       (size_t)(index & ((1U << fl->chunk_shift) - 1)) * fl->size;
-}
-
-static __always_inline struct freelist_obj *freelist_hdr(struct freelist *fl, void *obj)
-{
-	return (struct freelist_obj *)((char *)obj + fl->offset);
+	return (char *)fl->chunk[index >> FREELIST_CHUNK_SHIFT] +
+	       (size_t)(index & (FREELIST_CHUNK - 1)) * fl->size;
 }
 
 /**
@@ -208,7 +203,7 @@ static __always_inline void *freelist_get(struct freelist *fl)
 		obj = freelist_obj(fl, head);
 		/* May be garbage if somebody else was faster; then the tag has changed. */
 		new = (old & ~0xffffffffULL) + FREELIST_COUNT_ONE;
-		new |= READ_ONCE(freelist_hdr(fl, obj)->next);
+		new |= READ_ONCE(((struct freelist_obj *)obj)->next);
 		/* Acquire; pairs with the release of whoever pushed the object. */
 		if (likely(atomic64_try_cmpxchg(&cpu->free, &old, new)))
 			return obj;
@@ -226,7 +221,7 @@ static __always_inline void *freelist_get(struct freelist *fl)
 static __always_inline void freelist_put(struct freelist *fl, void *obj)
 {
 	struct freelist_cpu *cpu = this_cpu_ptr(fl->cpu);
-	struct freelist_obj *hdr = freelist_hdr(fl, obj);
+	struct freelist_obj *hdr = obj;
 	s64 old = atomic64_read(&cpu->retired);
 	u64 new;
 

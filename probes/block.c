@@ -212,9 +212,7 @@ LATENCY_TRACKER_HOOK_CHECK(block_rq_requeue, block_rq_requeue)
 
 static void block_rq_merge(void *probe, LT_BLOCK_RQ_ARGS)
 {
-	u64 key = block_key(rq);
-
-	latency_tracker_event_cancel(block.tracker, &key, sizeof(key));
+	latency_tracker_event_cancel_int(block.tracker, block_key(rq));
 }
 LATENCY_TRACKER_HOOK_CHECK(block_rq_merge, block_rq_merge)
 
@@ -250,9 +248,7 @@ LATENCY_TRACKER_HOOK_CHECK(block_bio_queue, block_bio_queue)
 
 static void block_bio_remap(void *probe, LT_BLOCK_BIO_ARGS, dev_t dev, sector_t from)
 {
-	u64 key = block_key(bio);
-
-	latency_tracker_event_cancel(block.tracker, &key, sizeof(key));
+	latency_tracker_event_cancel_int(block.tracker, block_key(bio));
 }
 LATENCY_TRACKER_HOOK_CHECK(block_bio_remap, block_bio_remap)
 

@@ -106,14 +106,17 @@ LATENCY_TRACKER_HOOK_CHECK(sched_wakeup_new, wakeup_begin)
 
 static void wakeup_switch(void *probe, LT_SCHED_SWITCH_ARGS)
 {
-	struct wakeup_switch sw = { .prev = prev, .next = next };
-	struct latency_tracker_end end = { .now = latency_tracker_now(), .data = &sw };
+	struct latency_tracker_end end;
+	struct wakeup_switch sw;
 
-	if (unlikely(lt_switch_runnable()) && prev->pid) {
-		u64 key = prev->pid;
-
-		latency_tracker_event_cancel(wakeup.tracker, &key, sizeof(key));
-	}
+	/* Set one by one: an initialiser would clear all of it first. */
+	end.now = latency_tracker_now();
+	end.id = 0;
+	end.data = &sw;
+	sw.prev = prev;
+	sw.next = next;
+	if (unlikely(lt_switch_runnable()) && prev->pid)
+		latency_tracker_event_cancel_int(wakeup.tracker, prev->pid);
 	sw.ran = end.now - this_cpu_read(wakeup_last_switch);
 	this_cpu_write(wakeup_last_switch, end.now);
 	if (next->pid)

@@ -68,29 +68,46 @@ unsigned long lfht_claim_again(struct lfht_node *node)
 	return LFHT_REMOVED;
 }
 
-/* Unlink claimed nodes from @prev on until the first node behind @rhash. */
-static bool lfht_clean(struct lfht *ht, struct lfht_node *prev, unsigned long rhash)
+/*
+ * Unlink claimed nodes from @prev on until the first node behind @rhash, but for
+ * @steps at most.
+ * Return: 0 done, -EAGAIN the list has changed there, -EBUSY too far.
+ */
+static int lfht_clean(struct lfht *ht, struct lfht_node *prev, unsigned long rhash,
+		      unsigned long steps)
 {
 	unsigned long prev_next = READ_ONCE(prev->next);
-	unsigned int steps;
 
-	for (steps = 0; steps < LFHT_MAX_STEPS; steps++) {
+	while (steps--) {
 		struct lfht_node *cur = lfht_ptr(prev_next);
 		unsigned long next;
 
 		if (cur->rhash > rhash)
-			return true;
+			return 0;
 		next = READ_ONCE(cur->next);
 		if (next & LFHT_REMOVED) {
 			if (!lfht_help(ht, prev, prev_next, cur, next))
-				return false;
+				return -EAGAIN;
 			prev_next = (next & ~LFHT_TAGS) | (prev_next & LFHT_FLAG);
 		} else {
 			prev = cur;
 			prev_next = next;
 		}
 	}
-	return false;
+	return -EBUSY;
+}
+
+/* For the resize: however far it is and however often the list changes. */
+static void lfht_clean_all(struct lfht *ht, struct lfht_node *prev, unsigned long rhash)
+{
+	int err;
+
+	do {
+		preempt_disable_notrace();
+		err = lfht_clean(ht, prev, rhash, ULONG_MAX);
+		preempt_enable_notrace();
+		cond_resched();
+	} while (err);
 }
 
 static struct lfht_node *lfht_bucket(struct lfht *ht, unsigned long rhash)
@@ -106,15 +123,15 @@ static struct lfht_node *lfht_bucket(struct lfht *ht, unsigned long rhash)
  * @ht:    table
  * @rhash: nodes up to and including this one's place are looked at
  *
- * Gives up after LFHT_MAX_RETRIES changes under its feet; what is left is
- * unlinked by whoever comes next.
+ * Gives up after LFHT_MAX_RETRIES changes under its feet or LFHT_MAX_STEPS nodes;
+ * what is left is unlinked by whoever comes next.
  */
 void lfht_gc(struct lfht *ht, unsigned long rhash)
 {
 	unsigned int tries;
 
 	for (tries = 0; tries < LFHT_MAX_RETRIES; tries++)
-		if (lfht_clean(ht, lfht_bucket(ht, rhash), rhash))
+		if (lfht_clean(ht, lfht_bucket(ht, rhash), rhash, LFHT_MAX_STEPS) != -EAGAIN)
 			return;
 }
 
@@ -187,6 +204,7 @@ static struct lfht_node *lfht_skip(struct lfht *ht, struct lfht_node *node)
  * lfht_first() - begin to iterate over all live nodes, in the order of their hash
  * @ht: table
  *
+ * Context: task; the walk over buckets and claimed nodes has no bound.
  * Nodes added or claimed meanwhile may or may not be seen; the others are seen once.
  */
 struct lfht_node *lfht_first(struct lfht *ht)
@@ -260,7 +278,7 @@ static void lfht_link_table(struct lfht *ht, struct lfht_table *old, struct lfht
 		do {
 			preempt_disable_notrace();
 			/* Claimed nodes in the way have no stable successor: clean first. */
-			lfht_clean(ht, from, bucket->rhash);
+			lfht_clean(ht, from, bucket->rhash, ULONG_MAX);
 			linked = lfht_link_bucket(from, bucket);
 			preempt_enable_notrace();
 			cond_resched();
@@ -273,26 +291,15 @@ static void lfht_unlink_table(struct lfht *ht, struct lfht_table *old, struct lf
 {
 	struct lfht_node *from = &ht->head;
 	unsigned long i;
-	bool clean;
 
 	for (i = 0; i < 1UL << old->order; i++)
 		while (!(lfht_claim_again(&old->bucket[i]) & LFHT_REMOVED))
 			cond_resched();
 	for (i = 0; i < 1UL << new->order; i++) {
-		do {
-			preempt_disable_notrace();
-			clean = lfht_clean(ht, from, new->bucket[i].rhash);
-			preempt_enable_notrace();
-			cond_resched();
-		} while (!clean);
+		lfht_clean_all(ht, from, new->bucket[i].rhash);
 		from = &new->bucket[i];
 	}
-	do {
-		preempt_disable_notrace();
-		clean = lfht_clean(ht, from, ULONG_MAX - 1);
-		preempt_enable_notrace();
-		cond_resched();
-	} while (!clean);
+	lfht_clean_all(ht, from, ULONG_MAX - 1);
 }
 
 /**

@@ -27,7 +27,7 @@
  *   lfht_unlink, lfht_gc  yes              yes     any, NMI included
  *   lfht_set_flag         yes              yes     any, NMI included
  *   lfht_contains         yes              yes     any, NMI included
- *   lfht_first/next       yes              yes     any, NMI included
+ *   lfht_first/next       yes              yes     task (no bound on the walk)
  *   lfht_resize           yes              no      process context, sleeps
  *   lfht_destroy          no               no      process context, sleeps
  *

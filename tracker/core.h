@@ -78,7 +78,9 @@ struct lt_cpu {
  * @worst:        with @ratchet: greatest delta that has hit since the last reset
  * @want_growth:  a get found the pool low
  * @low_work:     asks for @scan from any context
+ * @kick_work:    asks for a grace period from any context
  * @scan:         timeouts, garbage collection, growth
+ * @last_gc:      when the slots were last looked through for old age, ns; only @scan uses it
  * @base:         the histograms, all CPUs together, at the last reset; total first, then the
  *                stages; under @lock
  * @probe:        the probe that made it, or NULL
@@ -110,7 +112,9 @@ struct latency_tracker {
 	atomic64_t worst;
 	bool want_growth;
 	struct irq_work low_work;
+	struct irq_work kick_work;
 	struct delayed_work scan;
+	u64 last_gc;
 	struct lt_hist *base;
 	struct latency_tracker_probe *probe;
 	struct mutex lock;
@@ -131,6 +135,7 @@ void lt_secret_init(void);
 
 /* hit.c */
 void lt_hit(const struct latency_tracker_hit *hit);
+void lt_hit_callback(const struct latency_tracker_hit *hit);
 void lt_hit_record(struct lt_record *rec, const struct latency_tracker_hit *hit);
 void lt_hit_wake_rest(struct latency_tracker *t);
 

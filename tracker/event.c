@@ -158,7 +158,7 @@ static noinline void lt_replaced(struct latency_tracker *t, struct latency_track
 		.cpu = raw_smp_processor_id(),
 	};
 
-	t->cfg.cb(&hit);
+	lt_hit_callback(&hit);
 }
 
 /* The event was never published: it may be used again at once. */
@@ -196,7 +196,7 @@ static __always_inline int lt_add(struct latency_tracker *t, struct latency_trac
 			continue;
 		old = lt_event_of(it.cur);
 		lt_count(t, LT_REPLACED);
-		if (t->cfg.cb)
+		if (t->cfg.cb || old->flags & LATENCY_TRACKER_EV_OPTS)
 			lt_replaced(t, old, ev->begin_ns);
 		if (lfht_unlink(&t->ht, &it))
 			lt_release(t, old);
@@ -404,12 +404,42 @@ static __always_inline u64 lt_limit(struct latency_tracker *t, struct latency_tr
 	return limit;
 }
 
-static noinline int lt_orphan(struct latency_tracker *t, int err)
+static __always_inline int lt_orphan(struct latency_tracker *t, int err)
 {
-	if (err == -EBUSY)
+	if (unlikely(err == -EBUSY))
 		return LATENCY_TRACKER_BUSY;
 	lt_count(t, LT_ORPHAN_ENDS);
 	return LATENCY_TRACKER_NOENT;
+}
+
+/*
+ * Find an event, claim it and take it out of the table. It stays readable for this
+ * read side although it has been given back. If somebody else was faster there may
+ * be another event with this key, a duplicate or one that replaced it: look again.
+ * Return: the event, or NULL with the reason in *@err.
+ */
+static __always_inline struct latency_tracker_event *
+lt_take(struct latency_tracker *t, unsigned long rhash, lfht_match_t match, const void *key,
+	bool *flagged, int *err)
+{
+	struct lfht_iter it;
+	unsigned int tries;
+
+	for (tries = 0; tries < LT_ADD_RETRIES; tries++) {
+		*err = lfht_find(&t->ht, rhash, match, key, &it);
+		if (unlikely(*err <= 0))
+			return NULL;
+		*err = lfht_claim(&it, flagged);
+		if (unlikely(*err == -ENOENT))
+			continue;
+		if (unlikely(*err))
+			return NULL;
+		if (lfht_unlink(&t->ht, &it))
+			lt_release(t, lt_event_of(it.cur));
+		return lt_event_of(it.cur);
+	}
+	*err = -EBUSY;
+	return NULL;
 }
 
 static __always_inline int lt_end(struct latency_tracker *t, unsigned long rhash,
@@ -417,22 +447,14 @@ static __always_inline int lt_end(struct latency_tracker *t, unsigned long rhash
 				  const struct latency_tracker_end *end)
 {
 	struct latency_tracker_event *ev;
-	struct lfht_iter it;
-	bool flagged;
 	u64 now, limit;
+	bool flagged;
 	s64 delta;
 	int err;
 
-	err = lfht_find(&t->ht, rhash, match, key, &it);
-	if (unlikely(err <= 0))
+	ev = lt_take(t, rhash, match, key, &flagged, &err);
+	if (unlikely(!ev))
 		return lt_orphan(t, err);
-	err = lfht_claim(&it, &flagged);
-	if (unlikely(err))
-		return lt_orphan(t, err);
-	ev = lt_event_of(it.cur);
-	/* Given back now, it can be used again only after this read side has ended. */
-	if (lfht_unlink(&t->ht, &it))
-		lt_release(t, ev);
 	now = end->now ?: latency_tracker_now();
 	delta = now - ev->begin_ns;
 	lt_count(t, LT_MATCHED);
@@ -572,23 +594,56 @@ int latency_tracker_event_stage(struct latency_tracker *t, const void *key, unsi
 }
 EXPORT_SYMBOL_GPL(latency_tracker_event_stage);
 
+static __always_inline int lt_cancel(struct latency_tracker *t, unsigned long rhash,
+				     lfht_match_t match, const void *key)
+{
+	bool flagged;
+	int err;
+
+	if (likely(!lt_take(t, rhash, match, key, &flagged, &err)))
+		return err == -EBUSY ? LATENCY_TRACKER_BUSY : LATENCY_TRACKER_NOENT;
+	lt_count(t, LT_CANCELLED);
+	return LATENCY_TRACKER_OK;
+}
+
+/**
+ * latency_tracker_event_cancel_int() - forget an operation that will have no end
+ * @t:   tracker whose key_size is at most 8
+ * @key: key
+ *
+ * Context: any. Return: enum latency_tracker_ret: OK (counted: cancelled), NOENT or BUSY.
+ */
+int latency_tracker_event_cancel_int(struct latency_tracker *t, u64 key)
+{
+	int ret;
+
+	preempt_disable_notrace();
+	ret = lt_cancel(t, lt_hash_int(key), lt_match_int, &key);
+	preempt_enable_notrace();
+	return ret;
+}
+EXPORT_SYMBOL_GPL(latency_tracker_event_cancel_int);
+
 /**
  * latency_tracker_event_cancel() - forget an operation that will have no end
  * @t:   tracker
  * @key: key
  * @len: its length
  *
- * Context: any. Return: enum latency_tracker_ret: OK (counted: cancelled) or NOENT.
+ * Context: any. Return: enum latency_tracker_ret: OK (counted: cancelled), NOENT, BUSY
+ * or INVAL.
  */
 int latency_tracker_event_cancel(struct latency_tracker *t, const void *key, unsigned int len)
 {
-	struct latency_tracker_event *ev;
-	int ret = LATENCY_TRACKER_NOENT;
+	struct lt_key k = { t, key, len };
+	int ret;
 
+	if (unlikely(!len || len > t->cfg.key_size))
+		return LATENCY_TRACKER_INVAL;
+	if (t->integer)
+		return latency_tracker_event_cancel_int(t, lt_key_int(key, len));
 	preempt_disable_notrace();
-	ev = lt_lookup(t, key, len);
-	if (ev && lt_event_abort(t, ev, LT_CANCELLED))
-		ret = LATENCY_TRACKER_OK;
+	ret = lt_cancel(t, lt_hash_bytes(&k), lt_match_bytes, &k);
 	preempt_enable_notrace();
 	return ret;
 }
@@ -608,17 +663,21 @@ struct latency_tracker_event *latency_tracker_event_get(struct latency_tracker *
 							const void *key, unsigned int len)
 {
 	struct latency_tracker_event *ev;
+	unsigned int tries;
 
 	preempt_disable_notrace();
-	ev = lt_lookup(t, key, len);
-	if (ev) {
+	for (tries = 0; tries < LT_ADD_RETRIES; tries++) {
+		ev = lt_lookup(t, key, len);
+		if (!ev)
+			break;
 		atomic_inc(&ev->refs);
 		/* Reference before the look at the claim; pairs with that, see lt_release(). */
 		smp_mb__after_atomic();
-		if (!lfht_live(&ev->node)) {
-			latency_tracker_event_put(t, ev);
-			ev = NULL;
-		}
+		if (lfht_live(&ev->node))
+			break;
+		/* It has just ended; there may be another with this key. */
+		latency_tracker_event_put(t, ev);
+		ev = NULL;
 	}
 	preempt_enable_notrace();
 	return ev;

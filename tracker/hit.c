@@ -121,7 +121,13 @@ static bool lt_is_worst(struct latency_tracker *t, s64 delta)
 	return false;
 }
 
-static void lt_hit_callback(const struct latency_tracker_hit *hit)
+/**
+ * lt_hit_callback() - call the event's own callback, or else the tracker's
+ * @hit: hit
+ *
+ * Context: any, preemption off.
+ */
+void lt_hit_callback(const struct latency_tracker_hit *hit)
 {
 	struct latency_tracker_event *ev = hit->event;
 	struct latency_tracker *t = hit->tracker;

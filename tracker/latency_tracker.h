@@ -100,11 +100,11 @@ enum latency_tracker_reason {
 
 /**
  * struct latency_tracker_event - one operation in flight
+ * @fl:       in the pool; written by the engine
  * @node:     in the table; written by the engine
  * @begin_ns: CLOCK_MONOTONIC
  * @key_int:  keys of up to 8 bytes, zero-extended
  * @key:      keys of up to 16 bytes
- * @fl:       in the pool; written by the engine
  * @refs:     references from latency_tracker_event_get(), and LT_REFS_HELD
  * @cpu:      of the begin
  * @key_len:  bytes
@@ -120,13 +120,13 @@ enum latency_tracker_reason {
  * all that begin and end touch.
  */
 struct latency_tracker_event {
+	struct freelist_obj fl;
 	struct lfht_node node;
 	u64 begin_ns;
 	union {
 		u64 key_int;
 		u8 key[LATENCY_TRACKER_KEY_INLINE];
 	};
-	struct freelist_obj fl;
 	atomic_t refs;
 	u16 cpu;
 	u8 key_len;
@@ -266,6 +266,7 @@ int latency_tracker_event_end_int(struct latency_tracker *tracker, u64 key,
 				  const struct latency_tracker_end *end);
 int latency_tracker_event_cancel(struct latency_tracker *tracker, const void *key,
 				 unsigned int len);
+int latency_tracker_event_cancel_int(struct latency_tracker *tracker, u64 key);
 struct latency_tracker_event *latency_tracker_event_get(struct latency_tracker *tracker,
 							const void *key, unsigned int len);
 void latency_tracker_event_put(struct latency_tracker *tracker,

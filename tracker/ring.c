@@ -141,11 +141,13 @@ int lt_ring_read(struct lt_ring *ring, u64 *cursor, struct lt_record *rec, u64 *
 		memcpy(rec, &cell->rec, sizeof(*rec));
 		/* The copy before the second look; pairs with smp_wmb() in lt_ring_reserve(). */
 		smp_rmb();
-		if (atomic64_read(&cell->state) == whole) {
+		state = atomic64_read_acquire(&cell->state);
+		if (state == whole) {
 			++*cursor;
 			return 1;
 		}
 	}
+	/* A greater state was read with acquire: so is the head that came before it. */
 	oldest = lt_ring_oldest(ring);
 	*lost = oldest - *cursor;
 	*cursor = oldest;

@@ -59,17 +59,18 @@ static void lt_scan_gc(struct latency_tracker *t, struct latency_tracker_event *
 
 static void lt_scan_slot(struct latency_tracker *t, struct latency_tracker_event *ev, u64 now)
 {
-	u64 timeout = READ_ONCE(t->timeout_ns), gc = READ_ONCE(t->gc_ns);
+	u64 timeout = READ_ONCE(t->timeout_ns), gc = READ_ONCE(t->gc_ns), begin;
 	s64 age;
 
 	/* Begin and the rest of the slot can be read if it is live. */
 	if (!lfht_live_acquire(&ev->node))
 		return;
-	age = now - READ_ONCE(ev->begin_ns);
+	begin = READ_ONCE(ev->begin_ns);
+	age = now - begin;
 	if (age < 0 || ((!timeout || age < timeout) && (!gc || age < gc)))
 		return;
-	/* It could be one that is just being added, or refused. */
-	if (!lfht_contains(&t->ht, &ev->node))
+	/* It could have been one that was being added, was refused and used again. */
+	if (!lfht_contains(&t->ht, &ev->node) || READ_ONCE(ev->begin_ns) != begin)
 		return;
 	if (gc && age >= gc)
 		lt_scan_gc(t, ev, now, gc);
@@ -83,10 +84,12 @@ static void lt_scan_slots(struct latency_tracker *t)
 	unsigned int i, n = smp_load_acquire(&t->pool.capacity);
 
 	for (i = 0; i < n; i++) {
-		/* Within one read side a live slot stays the same event. */
+		u64 now = latency_tracker_now();
+
+		/* Within one read side an event that is in the table stays the same. */
 		preempt_disable_notrace();
 		do {
-			lt_scan_slot(t, freelist_obj(&t->pool, i), latency_tracker_now());
+			lt_scan_slot(t, freelist_obj(&t->pool, i), now);
 		} while (++i % LT_SCAN_CHUNK && i < n);
 		preempt_enable_notrace();
 		i--;
@@ -139,9 +142,22 @@ static unsigned long lt_scan_period(struct latency_tracker *t)
 
 	if (timeout)
 		ns = min(ns, timeout / 8);
+	if (READ_ONCE(t->gc_ns))
+		ns = min(ns, READ_ONCE(t->gc_ns) / 8);
 	if (READ_ONCE(t->unwoken))
 		ns = min(ns, READ_ONCE(t->rate_limit_ns) / 4);
 	return nsecs_to_jiffies(max_t(u64, ns, LT_SCAN_MIN_NS));
+}
+
+/* Old age is looked for eight times in a lifetime. */
+static bool lt_scan_gc_due(struct latency_tracker *t)
+{
+	u64 now = latency_tracker_now(), gc = READ_ONCE(t->gc_ns);
+
+	if (!gc || now - t->last_gc < gc / 8)
+		return false;
+	t->last_gc = now;
+	return true;
 }
 
 /**
@@ -154,7 +170,7 @@ void lt_scan(struct work_struct *work)
 						 scan);
 
 	mutex_lock(&t->lock);
-	if (READ_ONCE(t->timeout_ns) || READ_ONCE(t->gc_ns))
+	if (READ_ONCE(t->timeout_ns) || lt_scan_gc_due(t))
 		lt_scan_slots(t);
 	lt_scan_grow(t);
 	lt_hit_wake_rest(t);

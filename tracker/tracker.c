@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "compat/rcupdate.h"
 #include "core.h"
 
 LIST_HEAD(lt_trackers);
@@ -17,6 +18,7 @@ DEFINE_MUTEX(lt_trackers_lock);
 
 /* The first cache line of an event holds all that begin and end touch. */
 static_assert(offsetof(struct latency_tracker_event, priv) <= 64);
+static_assert(offsetof(struct latency_tracker_event, fl) == 0);
 static_assert(sizeof(struct latency_tracker_event) <= 128);
 
 /**
@@ -159,6 +161,19 @@ static void lt_low_work(struct irq_work *work)
 	lt_scan_soon(container_of(work, struct latency_tracker, low_work));
 }
 
+/* Slots wait for a grace period; may be anywhere. */
+static void lt_kick(void *data)
+{
+	struct latency_tracker *t = data;
+
+	irq_work_queue(&t->kick_work);
+}
+
+static void lt_kick_work(struct irq_work *work)
+{
+	lt_rcu_kick();
+}
+
 /* Lay out what an event has beyond its first 128 bytes. Return: its size. */
 static unsigned int lt_layout(struct latency_tracker *t)
 {
@@ -222,7 +237,7 @@ static bool lt_name_ok(const char *name)
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		if (!isalnum(name[i]) && name[i] != '_' && name[i] != '-')
+		if (!(isascii(name[i]) && isalnum(name[i])) && name[i] != '_' && name[i] != '-')
 			return false;
 	return len > 0 && len < LT_NAME_MAX;
 }
@@ -258,6 +273,7 @@ static void lt_configure(struct latency_tracker *t, const struct latency_tracker
 	t->integer = cfg->key_size <= 8 && !cfg->hash && !cfg->match && !cfg->untrusted;
 	mutex_init(&t->lock);
 	init_irq_work(&t->low_work, lt_low_work);
+	init_irq_work(&t->kick_work, lt_kick_work);
 	INIT_DELAYED_WORK(&t->scan, lt_scan);
 }
 
@@ -265,11 +281,11 @@ static int lt_create_pool(struct latency_tracker *t)
 {
 	struct freelist_config cfg = {
 		.size = lt_layout(t),
-		.offset = offsetof(struct latency_tracker_event, fl),
 		.initial = t->cfg.initial_events,
 		.max = t->cfg.max_events,
 		.init = lt_event_init,
 		.low = lt_low,
+		.kick = lt_kick,
 		.data = t,
 	};
 
@@ -392,6 +408,7 @@ void latency_tracker_destroy(struct latency_tracker *t)
 	mutex_unlock(&lt_trackers_lock);
 	WRITE_ONCE(t->enabled, false);
 	irq_work_sync(&t->low_work);
+	irq_work_sync(&t->kick_work);
 	cancel_delayed_work_sync(&t->scan);
 	latency_tracker_clear(t);
 	lfht_gc_all(&t->ht);
