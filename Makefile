@@ -7,12 +7,14 @@ VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 PREFIX  ?= /usr/local
 KBUILD   = $(MAKE) -C $(KDIR) M=$(CURDIR)
 
-# checkpatch travels with the kernel's scripts, wherever the distribution puts those.
+# checkpatch is in the kernel's source; Debian's headers come without it.
 CHECKPATCH ?= $(firstword $(wildcard $(KDIR)/scripts/checkpatch.pl \
 	$(KDIR)/source/scripts/checkpatch.pl \
 	$(dir $(realpath $(KDIR)/scripts))scripts/checkpatch.pl \
-	/usr/src/linux-headers-*-common/scripts/checkpatch.pl \
-	/usr/lib/linux-kbuild-*/scripts/checkpatch.pl))
+	/usr/src/linux-*/scripts/checkpatch.pl))
+# Macros that declare parameters name their probe more than once, on purpose.
+STYLE = perl $(CHECKPATCH) --no-tree --strict --quiet --terse --max-line-length=100 \
+	--ignore FILE_PATH_CHANGES,MACRO_ARG_REUSE
 KERNEL_SOURCES = $(wildcard tracker/*.[ch] tracker/*/*.[ch] rculfhash/*.[ch] freelist/*.[ch] \
 	proc/*.[ch] probes/*.[ch])
 
@@ -50,10 +52,12 @@ check: headers
 
 style:
 	@test -n "$(CHECKPATCH)" || { \
-		echo "checkpatch.pl not found: apt install linux-headers-$(KVER), or set CHECKPATCH=" >&2; \
+		echo "checkpatch.pl not found: unpack it from the package linux-source and set CHECKPATCH=" >&2; \
 		exit 1; }
-	perl $(CHECKPATCH) --no-tree --strict --quiet --terse --max-line-length=100 \
-		--ignore FILE_PATH_CHANGES -f $(KERNEL_SOURCES)
+	$(STYLE) -f $(filter-out tracker/compat/% tracker/trace.h,$(KERNEL_SOURCES))
+	$(STYLE),LINUX_VERSION_CODE,CONSTANT_COMPARISON,MACRO_ARG_UNUSED -f \
+		$(filter tracker/compat/%,$(KERNEL_SOURCES))
+	$(STYLE),OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT -f tracker/trace.h
 	@! grep -nE 'LINUX_VERSION_CODE|KERNEL_VERSION' $(filter-out tracker/compat/%,$(KERNEL_SOURCES)) || \
 		{ echo "version tests belong into tracker/compat/" >&2; exit 1; }
 

@@ -5,6 +5,7 @@
  * Here is what happens once a batch: refill, retire, steal; and growth.
  */
 #include <linux/bits.h>
+#include <linux/build_bug.h>
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
 #include <linux/log2.h>
@@ -376,6 +377,8 @@ bool freelist_flush(struct freelist *fl)
 	return waits;
 }
 
+static_assert(FREELIST_CHUNK == 1U << FREELIST_CHUNK_SHIFT);
+
 /* Make the new objects first .. end - 1 of one chunk, chained up in batches. */
 static void freelist_init_objs(struct freelist *fl, u32 first, u32 end)
 {
@@ -471,7 +474,8 @@ static void freelist_free(struct freelist *fl)
 static int freelist_nodes_create(struct freelist *fl)
 {
 	/* Each batch has a cell; as many again for batches flushed half full. */
-	unsigned long cells = 2UL * DIV_ROUND_UP(fl->cfg.max, fl->batch) + 2 * num_possible_cpus();
+	unsigned long cells = 2UL * DIV_ROUND_UP(fl->cfg.max, fl->batch) +
+			      2 * num_possible_cpus();
 	int nid, err;
 
 	fl->nodes = node_online_map;

@@ -67,9 +67,9 @@
 #define FREELIST_NIL		0xffffffffU
 #define FREELIST_BATCH_MAX	32U
 #define FREELIST_MAX_RETRIES	256
-#define FREELIST_MAX_OBJECTS	(1U << 20)
+#define FREELIST_MAX_OBJECTS	1048576U
 #define FREELIST_CHUNK_SHIFT	6U
-#define FREELIST_CHUNK		(1U << FREELIST_CHUNK_SHIFT)
+#define FREELIST_CHUNK		64U
 
 /**
  * struct freelist_obj - what an object needs to be in a pool, as its first member
@@ -156,7 +156,7 @@ void freelist_retire_batch(struct freelist *fl);
 void freelist_put_unused(struct freelist *fl, void *obj);
 
 #define FREELIST_COUNT_BITS	8
-#define FREELIST_COUNT_ONE	(1ULL << 32)
+#define FREELIST_COUNT_ONE	0x100000000ULL
 #define FREELIST_TAG_ONE	(1ULL << (32 + FREELIST_COUNT_BITS))
 
 static inline u32 freelist_head(u64 stack)

@@ -191,6 +191,7 @@ static void block_rq_insert(void *probe, LT_BLOCK_RQ_ARGS)
 		return;
 	block_begin_rq(rq);
 }
+
 LATENCY_TRACKER_HOOK_CHECK(block_rq_insert, block_rq_insert)
 
 static void block_rq_issue(void *probe, LT_BLOCK_RQ_ARGS)
@@ -201,6 +202,7 @@ static void block_rq_issue(void *probe, LT_BLOCK_RQ_ARGS)
 	    LATENCY_TRACKER_NOENT)
 		block_begin_rq(rq);
 }
+
 LATENCY_TRACKER_HOOK_CHECK(block_rq_issue, block_rq_issue)
 
 static void block_rq_requeue(void *probe, LT_BLOCK_RQ_ARGS)
@@ -208,12 +210,14 @@ static void block_rq_requeue(void *probe, LT_BLOCK_RQ_ARGS)
 	WRITE_ONCE(block_requeues, true);
 	block_requeued(rq, true);
 }
+
 LATENCY_TRACKER_HOOK_CHECK(block_rq_requeue, block_rq_requeue)
 
 static void block_rq_merge(void *probe, LT_BLOCK_RQ_ARGS)
 {
 	latency_tracker_event_cancel_int(block.tracker, block_key(rq));
 }
+
 LATENCY_TRACKER_HOOK_CHECK(block_rq_merge, block_rq_merge)
 
 static void block_rq_complete(void *probe, struct request *rq, LT_BLOCK_ERROR error,
@@ -225,6 +229,7 @@ static void block_rq_complete(void *probe, struct request *rq, LT_BLOCK_ERROR er
 		return;
 	latency_tracker_event_end_int(block.tracker, block_key(rq), &end);
 }
+
 LATENCY_TRACKER_HOOK_CHECK(block_rq_complete, block_rq_complete)
 
 static void block_bio_queue(void *probe, LT_BLOCK_BIO_ARGS)
@@ -244,12 +249,14 @@ static void block_bio_queue(void *probe, LT_BLOCK_BIO_ARGS)
 	io->bio = 1;
 	latency_tracker_event_commit_int(block.tracker, ev, block_key(bio));
 }
+
 LATENCY_TRACKER_HOOK_CHECK(block_bio_queue, block_bio_queue)
 
 static void block_bio_remap(void *probe, LT_BLOCK_BIO_ARGS, dev_t dev, sector_t from)
 {
 	latency_tracker_event_cancel_int(block.tracker, block_key(bio));
 }
+
 LATENCY_TRACKER_HOOK_CHECK(block_bio_remap, block_bio_remap)
 
 static void block_bio_complete(void *probe, struct request_queue *q, struct bio *bio)
@@ -258,6 +265,7 @@ static void block_bio_complete(void *probe, struct request_queue *q, struct bio 
 
 	latency_tracker_event_end_int(block.tracker, block_key(bio), &end);
 }
+
 LATENCY_TRACKER_HOOK_CHECK(block_bio_complete, block_bio_complete)
 
 static struct latency_tracker_hook block_hooks[] = {

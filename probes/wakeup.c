@@ -101,6 +101,7 @@ static void wakeup_begin(void *probe, struct task_struct *p)
 	memcpy(waker->comm, current->comm, TASK_COMM_LEN);
 	latency_tracker_event_commit_int(wakeup.tracker, ev, p->pid);
 }
+
 LATENCY_TRACKER_HOOK_CHECK(sched_waking, wakeup_begin)
 LATENCY_TRACKER_HOOK_CHECK(sched_wakeup_new, wakeup_begin)
 
@@ -122,6 +123,7 @@ static void wakeup_switch(void *probe, LT_SCHED_SWITCH_ARGS)
 	if (next->pid)
 		latency_tracker_event_end_int(wakeup.tracker, next->pid, &end);
 }
+
 LATENCY_TRACKER_HOOK_CHECK(sched_switch, wakeup_switch)
 
 static struct latency_tracker_hook wakeup_hooks[] = {

@@ -33,7 +33,7 @@ MODULE_PARM_DESC(gid, "group that may read " LT_PROC_PATH);
  */
 struct lt_reader {
 	u64 cursor;
-	struct mutex lock;
+	struct mutex lock; /* see above */
 	struct lt_record rec;
 	char text[LT_RECORD_MAX];
 };
@@ -76,6 +76,7 @@ u64 lt_proc_wakes(void)
  */
 bool lt_proc_waited_for(void)
 {
+	/* The barriers are named above. */
 	return waitqueue_active(&lt_wait);
 }
 
@@ -159,6 +160,11 @@ static ssize_t lt_proc_copy(struct lt_reader *reader, char __user *buf, size_t s
 	}
 }
 
+static bool lt_proc_readable(struct lt_reader *reader)
+{
+	return lt_ring_readable(&lt_hits, READ_ONCE(reader->cursor));
+}
+
 static ssize_t lt_proc_read(struct file *file, char __user *buf, size_t size, loff_t *ppos)
 {
 	struct lt_reader *reader = file->private_data;
@@ -176,8 +182,7 @@ static ssize_t lt_proc_read(struct file *file, char __user *buf, size_t size, lo
 			return ret;
 		if (file->f_flags & O_NONBLOCK)
 			return -EAGAIN;
-		ret = wait_event_interruptible(lt_wait,
-					       lt_ring_readable(&lt_hits, READ_ONCE(reader->cursor)));
+		ret = wait_event_interruptible(lt_wait, lt_proc_readable(reader));
 		if (ret)
 			return ret;
 	}
@@ -190,7 +195,7 @@ static __poll_t lt_proc_poll(struct file *file, poll_table *wait)
 	poll_wait(file, &lt_wait, wait);
 	/* In the queue before the look at the ring; pairs with lt_ring_commit(). */
 	smp_mb();
-	if (lt_ring_readable(&lt_hits, READ_ONCE(reader->cursor)))
+	if (lt_proc_readable(reader))
 		return EPOLLIN | EPOLLRDNORM;
 	return 0;
 }

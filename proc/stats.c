@@ -64,7 +64,8 @@ static void lt_histogram_print(struct seq_file *m, const char *name, const struc
 
 	for (i = 0; i < LT_HIST_BUCKETS; i++)
 		count += h->bucket[i];
-	seq_printf(m, "series %s count %llu sum_ns %llu max_ns %llu\n", name, count, h->sum, h->max);
+	seq_printf(m, "series %s count %llu sum_ns %llu max_ns %llu\n", name, count, h->sum,
+		   h->max);
 	for (i = 0; i < LT_HIST_BUCKETS; i++)
 		if (h->bucket[i])
 			seq_printf(m, "%llu %llu %llu\n", lt_hist_lower(i), lt_hist_lower(i + 1),
@@ -174,7 +175,7 @@ static int lt_pending_show(struct seq_file *m, void *unused)
 	n = lt_pending_collect(t, f->list, room);
 	room = min(n, room);
 	sort(f->list, room, sizeof(f->list[0]), lt_pending_cmp, NULL);
-	for (i = 0; i < min(room, (unsigned int)LT_PENDING_MAX); i++) {
+	for (i = 0; i < room && i < LT_PENDING_MAX; i++) {
 		if (!lt_pending_record(t, &f->list[i], &f->rec))
 			continue;
 		seq_write(m, f->text,

@@ -135,7 +135,7 @@ struct lfht {
 	bool crowded;
 	struct lfht_node head;
 	struct lfht_node tail;
-	struct mutex lock;
+	struct mutex lock; /* see above */
 };
 
 /**

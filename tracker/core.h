@@ -17,7 +17,7 @@
 #define LT_DEFAULT_MAX_EVENTS	65536
 
 /* In event.refs: the engine has let go of the event, the last reference gives it back. */
-#define LT_REFS_HELD		(1 << 30)
+#define LT_REFS_HELD		0x40000000
 
 /**
  * enum lt_count - the ledger
@@ -117,7 +117,7 @@ struct latency_tracker {
 	u64 last_gc;
 	struct lt_hist *base;
 	struct latency_tracker_probe *probe;
-	struct mutex lock;
+	struct mutex lock; /* see above */
 	struct list_head list;
 	struct dentry *dir;
 };
@@ -145,6 +145,7 @@ struct latency_tracker_text {
 	unsigned int len;
 	unsigned int size;
 };
+
 size_t lt_record_format(char *buf, size_t size, const struct lt_record *rec, bool pending);
 
 /* param.c, probe.c */

@@ -300,13 +300,12 @@ int latency_tracker_event_commit(struct latency_tracker *t, struct latency_track
 {
 	int ret;
 
-	if (unlikely(!len || len > t->cfg.key_size)) {
-		ret = lt_refuse(t, ev, LATENCY_TRACKER_INVAL);
-	} else if (t->integer) {
+	if (likely(t->integer && len && len <= t->cfg.key_size))
 		return latency_tracker_event_commit_int(t, ev, lt_key_int(key, len));
-	} else {
+	if (unlikely(!len || len > t->cfg.key_size))
+		ret = lt_refuse(t, ev, LATENCY_TRACKER_INVAL);
+	else
 		ret = lt_commit_bytes(t, ev, key, len);
-	}
 	preempt_enable_notrace();
 	return ret;
 }

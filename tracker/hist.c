@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Log-linear histogram; see hist.h. */
+#include <linux/build_bug.h>
+
 #include "hist.h"
+
+static_assert(LT_HIST_SUB == 1 << LT_HIST_SUB_LOG2);
 
 /**
  * lt_hist_lower() - least value of a bucket, ns

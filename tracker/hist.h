@@ -18,7 +18,7 @@
 #include <linux/types.h>
 
 #define LT_HIST_SUB_LOG2	4
-#define LT_HIST_SUB		(1U << LT_HIST_SUB_LOG2)
+#define LT_HIST_SUB		16U
 #define LT_HIST_MAX_LOG2	42
 #define LT_HIST_BUCKETS		((LT_HIST_MAX_LOG2 - LT_HIST_SUB_LOG2 + 1) * LT_HIST_SUB)
 

@@ -19,7 +19,8 @@ static int __init lt_init(void)
 	int err;
 
 	if (hits < 16 || hits > 65536) {
-		pr_err("latency_tracker: hits: '%u' is not a whole number from 16 to 65536\n", hits);
+		pr_err("latency_tracker: hits: '%u' is not a whole number from 16 to 65536\n",
+		       hits);
 		return -EINVAL;
 	}
 	lt_secret_init();

@@ -14,6 +14,7 @@
 #include "core.h"
 
 LIST_HEAD(lt_trackers);
+/* Protects lt_trackers. */
 DEFINE_MUTEX(lt_trackers_lock);
 
 /* The first cache line of an event holds all that begin and end touch. */
