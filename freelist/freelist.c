@@ -345,7 +345,8 @@ void freelist_put_unused(struct freelist *fl, void *obj)
  * @fl: pool
  *
  * Stamps and queues retired objects that have lain unchanged since the last call,
- * or all of them if a get has come away empty, and has a grace period begin if any batch waits for one.
+ * or all of them if a get has come away empty, and has a grace period begin if any
+ * batch waits for one.
  *
  * Context: process, preemption on. Return: true if something waits.
  */
