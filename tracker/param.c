@@ -104,8 +104,8 @@ static int lt_param_set_str(const struct latency_tracker_param *param, const cha
 	size_t len = strcspn(val, "\n");
 
 	if (len >= param->size) {
-		pr_err("%s: %s: '%.64s' is longer than %u characters\n", kp->mod->name, kp->name,
-		       val, param->size - 1);
+		pr_err("%s: %s: '%.*s' is longer than %u characters\n", kp->mod->name, kp->name,
+		       (int)min_t(size_t, len, 64), val, param->size - 1);
 		return -EINVAL;
 	}
 	memset(param->value, 0, param->size);
