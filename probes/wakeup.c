@@ -27,16 +27,11 @@ static_assert(sizeof(struct wakeup_waker) <= LATENCY_TRACKER_PRIV_INLINE);
  * struct wakeup_switch - the switch that ended the wait
  * @prev: who held the CPU
  * @next: who gets it
- * @ran:  how long @prev had it, ns; 0 if not known
  */
 struct wakeup_switch {
 	const struct task_struct *prev;
 	const struct task_struct *next;
-	u64 ran;
 };
-
-/* When the last switch on this CPU was; written by the hook on that CPU. */
-static DEFINE_PER_CPU(u64, wakeup_last_switch);
 
 static const char *wakeup_policy(unsigned int policy)
 {
@@ -65,7 +60,8 @@ static void wakeup_format(struct latency_tracker_text *text,
 	latency_tracker_text_s64(text, "prev_pid", sw->prev->pid);
 	latency_tracker_text_str(text, "prev_comm", sw->prev->comm);
 	latency_tracker_text_s64(text, "prev_prio", sw->prev->prio);
-	latency_tracker_text_us(text, "prev_ran_us", sw->ran);
+	if (lt_ran_known(sw->prev))
+		latency_tracker_text_us(text, "prev_ran_us", lt_ran_ns(sw->prev));
 }
 
 static struct latency_tracker_probe wakeup = {
@@ -110,18 +106,17 @@ static void wakeup_switch(void *probe, LT_SCHED_SWITCH_ARGS)
 	struct latency_tracker_end end;
 	struct wakeup_switch sw;
 
+	if (lt_switch_runnable() && prev->pid)
+		latency_tracker_event_cancel_int(wakeup.tracker, prev->pid);
+	if (!next->pid)
+		return;
 	/* Set one by one: an initialiser would clear all of it first. */
-	end.now = latency_tracker_now();
-	end.id = 0;
-	end.data = &sw;
 	sw.prev = prev;
 	sw.next = next;
-	if (unlikely(lt_switch_runnable()) && prev->pid)
-		latency_tracker_event_cancel_int(wakeup.tracker, prev->pid);
-	sw.ran = end.now - this_cpu_read(wakeup_last_switch);
-	this_cpu_write(wakeup_last_switch, end.now);
-	if (next->pid)
-		latency_tracker_event_end_int(wakeup.tracker, next->pid, &end);
+	end.now = 0;
+	end.id = 0;
+	end.data = &sw;
+	latency_tracker_event_end_int(wakeup.tracker, next->pid, &end);
 }
 
 LATENCY_TRACKER_HOOK_CHECK(sched_switch, wakeup_switch)

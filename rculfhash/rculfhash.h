@@ -210,6 +210,21 @@ static inline bool lfht_live(const struct lfht_node *node)
 }
 
 /**
+ * lfht_maybe() - whether a find could succeed, at the cost of three loads
+ * @ht:    table
+ * @rhash: lfht_rhash() of the key
+ *
+ * Return: false: no node with this hash is in the table; true: look for it.
+ */
+static __always_inline bool lfht_maybe(struct lfht *ht, unsigned long rhash)
+{
+	/* As in lfht_find(). */
+	struct lfht_table *tbl = rcu_dereference_sched(ht->tbl);
+
+	return lfht_ptr(READ_ONCE(tbl->bucket[rhash >> tbl->shift].next))->rhash <= rhash;
+}
+
+/**
  * lfht_find() - look for a node, helping to unlink claimed ones on the way
  * @ht:    table
  * @rhash: lfht_rhash() of the key

@@ -262,7 +262,6 @@ int latency_tracker_event_commit_int(struct latency_tracker *t, struct latency_t
 	int ret;
 
 	ev->key_int = key;
-	ev->key_len = sizeof(key);
 	if (unlikely(t->cfg.duplicates))
 		ret = lt_add_duplicate(t, ev, rhash);
 	else
@@ -470,6 +469,12 @@ static __always_inline int lt_end(struct latency_tracker *t, unsigned long rhash
 	return LATENCY_TRACKER_OK;
 }
 
+static noinline int lt_end_int(struct latency_tracker *t, unsigned long rhash, u64 key,
+			       const struct latency_tracker_end *end)
+{
+	return lt_end(t, rhash, lt_match_int, &key, end);
+}
+
 /**
  * latency_tracker_event_end_int() - end
  * @t:   tracker whose key_size is at most 8
@@ -481,10 +486,15 @@ static __always_inline int lt_end(struct latency_tracker *t, unsigned long rhash
 int latency_tracker_event_end_int(struct latency_tracker *t, u64 key,
 				  const struct latency_tracker_end *end)
 {
+	unsigned long rhash = lt_hash_int(key);
 	int ret;
 
 	preempt_disable_notrace();
-	ret = lt_end(t, lt_hash_int(key), lt_match_int, &key, end);
+	/* As in latency_tracker_event_cancel_int(), for probes with many ends and few begins. */
+	if (lfht_maybe(&t->ht, rhash))
+		ret = lt_end_int(t, rhash, key, end);
+	else
+		ret = lt_orphan(t, 0);
 	preempt_enable_notrace();
 	return ret;
 }
@@ -605,6 +615,11 @@ static __always_inline int lt_cancel(struct latency_tracker *t, unsigned long rh
 	return LATENCY_TRACKER_OK;
 }
 
+static noinline int lt_cancel_int(struct latency_tracker *t, unsigned long rhash, u64 key)
+{
+	return lt_cancel(t, rhash, lt_match_int, &key);
+}
+
 /**
  * latency_tracker_event_cancel_int() - forget an operation that will have no end
  * @t:   tracker whose key_size is at most 8
@@ -614,10 +629,13 @@ static __always_inline int lt_cancel(struct latency_tracker *t, unsigned long rh
  */
 int latency_tracker_event_cancel_int(struct latency_tracker *t, u64 key)
 {
-	int ret;
+	unsigned long rhash = lt_hash_int(key);
+	int ret = LATENCY_TRACKER_NOENT;
 
 	preempt_disable_notrace();
-	ret = lt_cancel(t, lt_hash_int(key), lt_match_int, &key);
+	/* Mostly there is nothing to cancel: look before the search saves its registers. */
+	if (unlikely(lfht_maybe(&t->ht, rhash)))
+		ret = lt_cancel_int(t, rhash, key);
 	preempt_enable_notrace();
 	return ret;
 }

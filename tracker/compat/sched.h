@@ -7,6 +7,7 @@
 #define LT_COMPAT_SCHED_H
 
 #include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <trace/events/sched.h>
 
 #ifdef LT_SCHED_PREV_STATE
@@ -18,6 +19,32 @@
 #define LT_SCHED_SWITCH_ARGS						\
 	bool preempt, struct task_struct *prev, struct task_struct *next
 #define lt_switch_runnable()	(preempt || !READ_ONCE(prev->state))
+#endif
+
+/*
+ * How long a task has had the CPU, to be asked while it is switched out. The
+ * scheduler notes its arrival only with CONFIG_SCHED_INFO, and not for the idle task.
+ */
+#ifdef CONFIG_SCHED_INFO
+static inline bool lt_ran_known(const struct task_struct *prev)
+{
+	return prev->pid && prev->sched_info.last_arrival;
+}
+
+static inline u64 lt_ran_ns(const struct task_struct *prev)
+{
+	return sched_clock_cpu(raw_smp_processor_id()) - prev->sched_info.last_arrival;
+}
+#else
+static inline bool lt_ran_known(const struct task_struct *prev)
+{
+	return false;
+}
+
+static inline u64 lt_ran_ns(const struct task_struct *prev)
+{
+	return 0;
+}
 #endif
 
 #endif /* LT_COMPAT_SCHED_H */

@@ -48,7 +48,7 @@
  * those stages that the operation went through) kind=rq|bio.
  * Fields of the wakeup probe: prio=N (kernel priority, < 100 is real-time)
  * policy=NAME waker_pid= waker_comm= waker_cpu= prev_pid= prev_comm= prev_prio=
- * prev_ran_us= (how long the task that held the CPU had been running).
+ * prev_ran_us= (how long the task that held the CPU had been running; not for the idle task).
  * Continuation lines: " stack=begin|end|task" heads a stack, then one frame a
  * line, " symbol+0xoffset/0xsize [module]".
  *
