@@ -516,6 +516,7 @@ int freelist_create(struct freelist *fl, const struct freelist_config *cfg)
 	memset(fl, 0, sizeof(*fl));
 	fl->cfg = *cfg;
 	fl->kicked = lt_rcu_cookie();
+	lt_rcu_kick();
 	fl->size = ALIGN(cfg->size, L1_CACHE_BYTES);
 	share = cfg->initial / (4 * num_possible_cpus());
 	fl->batch = clamp(share, 1U, FREELIST_BATCH_MAX);

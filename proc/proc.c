@@ -20,8 +20,10 @@
 
 #include "../tracker/core.h"
 
-static unsigned int gid;
-module_param(gid, uint, 0444);
+static u64 gid;
+/* The greatest number of all is no group. */
+static struct latency_tracker_param lt_gid_param = { .value = &gid, .max = U32_MAX - 1 };
+module_param_cb(gid, &latency_tracker_param_ops, &lt_gid_param, 0444);
 MODULE_PARM_DESC(gid, "group that may read " LT_PROC_PATH);
 
 /**
@@ -230,17 +232,13 @@ static const struct proc_ops lt_proc_ops = {
 /**
  * lt_proc_init() - make the file
  *
- * Return: 0, -EINVAL for a gid that is none, or -ENOMEM.
+ * Return: 0 or -ENOMEM.
  */
 int lt_proc_init(void)
 {
 	kgid_t group = make_kgid(&init_user_ns, gid);
 	struct proc_dir_entry *entry;
 
-	if (!gid_valid(group)) {
-		pr_err("latency_tracker: gid: '%u' is not a valid group\n", gid);
-		return -EINVAL;
-	}
 	init_irq_work(&lt_wake_work, lt_proc_wake_work);
 	entry = proc_create(LT_PROC_NAME, 0440, NULL, &lt_proc_ops);
 	if (!entry)

@@ -261,20 +261,16 @@ static bool lfht_link_bucket(struct lfht_node *prev, struct lfht_node *bucket)
 	return lfht_add_at(&it, bucket);
 }
 
-/* Link all buckets of @new, entering the list by @old or else by the head. */
-static void lfht_link_table(struct lfht *ht, struct lfht_table *old, struct lfht_table *new)
+/* Link all buckets of @new, each found from the one before it. */
+static void lfht_link_table(struct lfht *ht, struct lfht_table *new)
 {
 	unsigned long i;
 
 	for (i = 0; i < 1UL << new->order; i++) {
 		struct lfht_node *bucket = &new->bucket[i];
-		struct lfht_node *from = &ht->head;
+		struct lfht_node *from = i ? bucket - 1 : &ht->head;
 		bool linked;
 
-		if (old)
-			from = &old->bucket[bucket->rhash >> old->shift];
-		else if (i)
-			from = bucket - 1;
 		do {
 			preempt_disable_notrace();
 			/* Claimed nodes in the way have no stable successor: clean first. */
@@ -327,7 +323,7 @@ int lfht_resize(struct lfht *ht, unsigned int order)
 		mutex_unlock(&ht->lock);
 		return -ENOMEM;
 	}
-	lfht_link_table(ht, old, new);
+	lfht_link_table(ht, new);
 	/* Pairs with the dereference in lfht_find() and lfht_bucket(). */
 	rcu_assign_pointer(ht->tbl, new);
 	/* From here on no operation enters by the old buckets ... */
@@ -402,7 +398,7 @@ int lfht_init(struct lfht *ht, unsigned int order,
 	ht->tail.next = 0;
 	ht->head.rhash = 0;
 	ht->head.next = (unsigned long)&ht->tail;
-	lfht_link_table(ht, NULL, tbl);
+	lfht_link_table(ht, tbl);
 	rcu_assign_pointer(ht->tbl, tbl);
 	return 0;
 }

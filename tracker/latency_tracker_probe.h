@@ -101,12 +101,11 @@ static __always_inline bool latency_tracker_probe_wants(struct latency_tracker_p
 
 /**
  * struct latency_tracker_param - a parameter that is checked before it is taken
- * @probe: whose
+ * @probe: whose; NULL for one that is only read when the module is loaded
  * @value: where it is kept: u64, or with @size a string
  * @min:   least value
  * @max:   greatest value
  * @size:  of the string with its NUL; 0 for a number
- * @load:  can only be given when the module is loaded
  */
 struct latency_tracker_param {
 	struct latency_tracker_probe *probe;
@@ -114,7 +113,6 @@ struct latency_tracker_param {
 	u64 min;
 	u64 max;
 	unsigned int size;
-	bool load;
 };
 
 extern const struct kernel_param_ops latency_tracker_param_ops;
@@ -122,7 +120,7 @@ extern const struct kernel_param_ops latency_tracker_param_ops;
 #define LATENCY_TRACKER_PARAM_U64(_probe, _name, _min, _max, _mode, _desc)	\
 	static struct latency_tracker_param __lt_param_##_name = {		\
 		.probe = &(_probe), .value = &(_probe).set._name,		\
-		.min = (_min), .max = (_max), .load = !((_mode) & 0200),	\
+		.min = (_min), .max = (_max),					\
 	};									\
 	module_param_cb(_name, &latency_tracker_param_ops, &__lt_param_##_name, _mode);	\
 	MODULE_PARM_DESC(_name, _desc)

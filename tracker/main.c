@@ -10,19 +10,15 @@
 struct lt_ring lt_hits;
 struct workqueue_struct *lt_wq;
 
-static unsigned int hits = 1024;
-module_param(hits, uint, 0444);
+static u64 hits = 1024;
+static struct latency_tracker_param lt_hits_param = { .value = &hits, .min = 16, .max = 65536 };
+module_param_cb(hits, &latency_tracker_param_ops, &lt_hits_param, 0444);
 MODULE_PARM_DESC(hits, "records kept for readers of " LT_PROC_PATH ", 16..65536");
 
 static int __init lt_init(void)
 {
 	int err;
 
-	if (hits < 16 || hits > 65536) {
-		pr_err("latency_tracker: hits: '%u' is not a whole number from 16 to 65536\n",
-		       hits);
-		return -EINVAL;
-	}
 	lt_secret_init();
 	err = lt_ring_init(&lt_hits, hits);
 	if (err)

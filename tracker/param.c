@@ -137,7 +137,7 @@ static int lt_param_set(const char *val, const struct kernel_param *kp)
 		err = lt_param_set_str(param, val, kp);
 	else
 		err = lt_param_set_u64(param, val, kp);
-	if (!err && param->probe->tracker)
+	if (!err && param->probe && param->probe->tracker)
 		lt_probe_apply(param->probe);
 	return err;
 }
