@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Shim: names that headers mention. */
+#ifndef SHIM_LINUX_MODULE_H
+#define SHIM_LINUX_MODULE_H
+
+#include <linux/kernel.h>
+
+struct module;
+struct tracepoint;
+struct kernel_param_ops;
+struct dentry;
+struct kref;
+
+#define THIS_MODULE	((struct module *)0)
+
+#endif /* SHIM_LINUX_MODULE_H */

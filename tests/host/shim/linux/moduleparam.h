@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Shim: see linux/module.h. */
+#ifndef SHIM_LINUX_MODULEPARAM_H
+#define SHIM_LINUX_MODULEPARAM_H
+
+#include <linux/module.h>
+
+#endif /* SHIM_LINUX_MODULEPARAM_H */
