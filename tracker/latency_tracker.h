@@ -249,10 +249,54 @@ struct latency_tracker_hit {
 	const void *data;
 };
 
+/**
+ * struct latency_tracker_ledger - what a tracker has counted since it was made
+ * @capacity:         events that exist
+ * @begins:           latency_tracker_event_prepare() while enabled
+ * @matched:          ended
+ * @replaced:         by a begin with the same key
+ * @dropped_full:     begins that found no free event
+ * @dropped_busy:     begins that were refused
+ * @cancelled:        forgotten by latency_tracker_event_cancel()
+ * @aborted_gc:       given up because of their age
+ * @aborted_clear:    forgotten by latency_tracker_clear()
+ * @in_flight:        begun and not ended, counted from the events themselves
+ * @timed_out:        pending past the timeout
+ * @orphan_ends:      ends without a begin
+ * @negative_deltas:  ends before their begin
+ * @hits:             above the threshold or past the timeout
+ * @suppressed_wakes: hits for which readers were not woken at once
+ * @ratcheted:        above the threshold but not slower than all before
+ * @lost_hits:        hits that could not be recorded
+ *
+ * The fields are called as in LT_STAT_NAMES. Balances (E2) while nobody calls.
+ */
+struct latency_tracker_ledger {
+	u64 capacity;
+	u64 begins;
+	u64 matched;
+	u64 replaced;
+	u64 dropped_full;
+	u64 dropped_busy;
+	u64 cancelled;
+	u64 aborted_gc;
+	u64 aborted_clear;
+	u64 in_flight;
+	u64 timed_out;
+	u64 orphan_ends;
+	u64 negative_deltas;
+	u64 hits;
+	u64 suppressed_wakes;
+	u64 ratcheted;
+	u64 lost_hits;
+};
+
 struct latency_tracker *latency_tracker_create(const struct latency_tracker_config *config);
 void latency_tracker_destroy(struct latency_tracker *tracker);
 void latency_tracker_clear(struct latency_tracker *tracker);
 void *latency_tracker_data(struct latency_tracker *tracker);
+void latency_tracker_ledger(struct latency_tracker *tracker,
+			    struct latency_tracker_ledger *ledger);
 
 int latency_tracker_event_in(struct latency_tracker *tracker, const void *key, unsigned int len,
 			     const struct latency_tracker_opts *opts);

@@ -381,6 +381,38 @@ void latency_tracker_clear(struct latency_tracker *t)
 }
 EXPORT_SYMBOL_GPL(latency_tracker_clear);
 
+/**
+ * latency_tracker_ledger() - read the ledger
+ * @t:      tracker
+ * @ledger: filled in
+ *
+ * Each count is exact; together they are of one instant only while nobody calls.
+ * Context: process.
+ */
+void latency_tracker_ledger(struct latency_tracker *t, struct latency_tracker_ledger *ledger)
+{
+	*ledger = (struct latency_tracker_ledger) {
+		.capacity = READ_ONCE(t->pool.capacity),
+		.begins = lt_sum(t, LT_BEGINS),
+		.matched = lt_sum(t, LT_MATCHED),
+		.replaced = lt_sum(t, LT_REPLACED),
+		.dropped_full = lt_sum(t, LT_DROPPED_FULL),
+		.dropped_busy = lt_sum(t, LT_DROPPED_BUSY),
+		.cancelled = lt_sum(t, LT_CANCELLED),
+		.aborted_gc = lt_sum(t, LT_ABORTED_GC),
+		.aborted_clear = lt_sum(t, LT_ABORTED_CLEAR),
+		.in_flight = lt_in_flight(t),
+		.timed_out = lt_sum(t, LT_TIMED_OUT),
+		.orphan_ends = lt_sum(t, LT_ORPHAN_ENDS),
+		.negative_deltas = lt_sum(t, LT_NEGATIVE_DELTAS),
+		.hits = lt_sum(t, LT_HITS),
+		.suppressed_wakes = lt_sum(t, LT_SUPPRESSED_WAKES),
+		.ratcheted = lt_sum(t, LT_RATCHETED),
+		.lost_hits = lt_sum(t, LT_LOST_HITS),
+	};
+}
+EXPORT_SYMBOL_GPL(latency_tracker_ledger);
+
 static u64 lt_unbalanced(struct latency_tracker *t)
 {
 	return lt_sum(t, LT_BEGINS) - lt_sum(t, LT_MATCHED) - lt_sum(t, LT_REPLACED) -
