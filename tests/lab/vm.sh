@@ -29,7 +29,9 @@ vm_command() {
 	local accel=${VM[accel]} cpu=max
 	case $accel in
 	kvm) cpu=host ;;
-	tcg) accel=tcg,thread=multi ;;
+	# One thread for all processors: with one each, QEMU 7.2 may go on executing a breakpoint that the
+	# guest's kernel has patched away when a tracepoint is switched, and the guest dies of "Oops: int3".
+	tcg) accel=tcg,thread=single ;;
 	esac
 	# loglevel=6: notices and worse on the console; all of it is in out/dmesg.
 	VM_ARGV=(qemu-system-x86_64 -nodefaults -no-user-config -no-reboot -display none
