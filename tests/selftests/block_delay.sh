@@ -1,7 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Block I/O with a known delay. Ground truth: the delay of the device from below, and fio's own
-# measurement of each I/O of the same run from above, so that a slow machine does not matter.
+# Block I/O with a known delay. Ground truth, so that a slow machine does not matter:
+#   null_blk completes from a high-resolution timer, which is never early: a lower bound
+#   dm-delay counts in timer ticks, and ticks come late on a busy machine: the kernel's own trace of the
+#     same bios, taken just before and just after the probe's look at the clock (witness.py)
+#   fio's own measurement of each I/O of the same run: an upper bound
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname -- "$0")/lib.sh"
 
@@ -55,8 +58,25 @@ devices() {
 	brd_load 2 64 && dm_delay lt-slow /dev/ram0 $DELAY_MS
 }
 
+# witness NAME: an instance of ftrace that traces the bios of the slow device.
+witness() {
+	local dir=$TRACEFS/instances/lt-selftest-$1 dev event
+	dev=$(dev_number /dev/mapper/lt-slow)
+	mkdir "$dir" || return
+	t_undo rmdir "$dir"
+	echo mono >"$dir/trace_clock"
+	for event in block_bio_queue block_bio_complete; do
+		echo "dev == $(((${dev%:*} << 20) + ${dev#*:}))" >"$dir/events/block/$event/filter" &&
+			echo 1 >"$dir/events/block/$event/enable" || return
+	done
+}
+
 load() {
 	lt_load block threshold_us=$THRESHOLD_US rate_limit_ms=0
+}
+
+load_between_witnesses() {
+	witness a && load && witness b
 }
 
 bio_run() {
@@ -64,15 +84,24 @@ bio_run() {
 	fio_run bio --rw=randrw --bssplit=4k/50:16k/50 --size=16M \
 		$(fio_job slow /dev/mapper/lt-slow --iodepth=4 --number_ios=$SLOW_IOS) \
 		$(fio_job fast /dev/ram1 --iodepth=1 --number_ios=$((5 * SLOW_IOS))) &&
-		hits_read "$T_TMP/bio"
+		param block enabled 0 && wait_for 10 ledger_idle block && hits_read "$T_TMP/bio"
+	cp "$TRACEFS/instances/lt-selftest-a/trace" "$T_TMP/trace.a"
+	cp "$TRACEFS/instances/lt-selftest-b/trace" "$T_TMP/trace.b"
 }
 
-# The device counts in timer ticks, so that it may be early by one.
 bio_delays() {
-	compare bio $((DELAY_MS * MS - $(tick_ns))) "$(dev_number /dev/mapper/lt-slow)" \
+	compare bio $((THRESHOLD_US * US)) "$(dev_number /dev/mapper/lt-slow)" \
 		"$T_TMP/bio_lat.1.log" "$(dev_number /dev/ram1)=$T_TMP/bio_lat.2.log" \
 		"$(dev_number /dev/ram0)=-" &&
 		expect_eq "hits of the slow device" "$(value bio hits)" $SLOW_IOS
+}
+
+bio_witnesses() {
+	./witness.py "$T_TMP/bio" "$(dev_number /dev/mapper/lt-slow)" "$T_TMP/trace.a" "$T_TMP/trace.b" \
+		>"$T_TMP/witness" || { cat "$T_TMP/witness"; return 1; }
+	t_diag "$(paste -sd' ' "$T_TMP/witness")"
+	rmdir "$TRACEFS"/instances/lt-selftest-[ab]
+	grep -qx "compared $SLOW_IOS" "$T_TMP/witness"
 }
 
 # A hit on the fast device is possible where fio was held up as long by the machine; count them too.
@@ -99,7 +128,7 @@ dm_disk() {
 
 bio_stats() {
 	local hist
-	wait_for 5 ledger_idle block && ledger_balances block || return
+	ledger_balances block || return
 	hist=$(awk '$1 == "series" { on = $2 == "total"; next } on { n += $3 } END { print n }' \
 		"$DEBUG/block/histogram")
 	expect_eq "hits in the ledger" "${LEDGER[hits]}" "$(hits_count "$T_TMP/bio")" &&
@@ -185,7 +214,7 @@ loop_delays() {
 		fio_run loop --rw=randread --bs=4k --size=16M --iodepth=4 --number_ios=30 \
 			--name=loop --filename="$loop" &&
 		hits_read "$T_TMP/loop" &&
-		compare loop $((DELAY_MS * MS - $(tick_ns))) "$(dev_number "$loop")" \
+		compare loop $((THRESHOLD_US * US)) "$(dev_number "$loop")" \
 			"$T_TMP/loop_lat.1.log" "$(dev_number /dev/mapper/lt-slow)=-" \
 			"$(dev_number /dev/ram0)=-" &&
 		expect_eq "fields" "$(every loop "$loop" kind comm)" "rq	fio" &&
@@ -203,15 +232,16 @@ stacks() {
 }
 
 t_case "devices: memory, and the same 20 ms later" devices
-t_case "load with a threshold between them" load
+t_case "load with a threshold between them, and a trace on either side" load_between_witnesses
 t_case "fio on both at once" bio_run
-t_case "each slow bio is one hit, no shorter than the device and no longer than fio says" bio_delays
+t_case "each slow bio is one hit, and no longer than fio says" bio_delays
+t_case "each delta is what the kernel's own trace says" bio_witnesses
 t_case "none of the fast ones is a hit" bio_none_fast
 t_case "fields of a bio" bio_fields
 t_case "ledger and histogram agree with the hits" bio_stats
 t_case "reads slow, writes fast: only reads are hits" one_direction
 t_case "requests: a device that completes from a timer after 20 ms" rq_device
-t_case "each request is one hit, never below 20 ms" rq_delays
+t_case "each request is one hit, never below 20 ms, and no longer than fio says" rq_delays
 t_case "requests: time in the queue and time in the device add up" rq_stages
 t_case "requests of a loop device over the slow one, and its bios" loop_delays
 t_case "stack=1: a stack with each hit" stacks

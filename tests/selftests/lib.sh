@@ -344,13 +344,6 @@ dev_number() {
 	echo "$((16#${hex% *})):$((16#${hex#* }))"
 }
 
-# A timer tick in nanoseconds: what a timer that counts jiffies may be early by.
-tick_ns() {
-	local hz
-	hz=$(sed -n 's/^CONFIG_HZ=//p' "/boot/config-$(uname -r)" 2>/dev/null)
-	echo $((SEC / ${hz:-100}))
-}
-
 # Another CPU than CPU 0, or CPU 0 if that is all there is.
 last_cpu() {
 	echo $(($(nproc) - 1))
