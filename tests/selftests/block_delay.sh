@@ -55,7 +55,7 @@ every() {
 }
 
 devices() {
-	brd_load 2 64 && dm_delay lt-slow /dev/ram0 $DELAY_MS
+	brd_load 2 64 && dm_delay lt-slow /dev/ram0 "$DELAY_MS"
 }
 
 # witness NAME: an instance of ftrace that traces the bios of the slow device.
@@ -72,7 +72,7 @@ witness() {
 }
 
 load() {
-	lt_load block threshold_us=$THRESHOLD_US rate_limit_ms=0
+	lt_load block threshold_us="$THRESHOLD_US" rate_limit_ms=0
 }
 
 load_between_witnesses() {
@@ -82,7 +82,7 @@ load_between_witnesses() {
 bio_run() {
 	# shellcheck disable=SC2046 # several words
 	fio_run bio --rw=randrw --bssplit=4k/50:16k/50 --size=16M \
-		$(fio_job slow /dev/mapper/lt-slow --iodepth=4 --number_ios=$SLOW_IOS) \
+		$(fio_job slow /dev/mapper/lt-slow --iodepth=4 --number_ios="$SLOW_IOS") \
 		$(fio_job fast /dev/ram1 --iodepth=1 --number_ios=$((5 * SLOW_IOS))) &&
 		param block enabled 0 && wait_for 10 ledger_idle block && hits_read "$T_TMP/bio"
 	cp "$TRACEFS/instances/lt-selftest-a/trace" "$T_TMP/trace.a"
@@ -93,7 +93,7 @@ bio_delays() {
 	compare bio $((THRESHOLD_US * US)) "$(dev_number /dev/mapper/lt-slow)" \
 		"$T_TMP/bio_lat.1.log" "$(dev_number /dev/ram1)=$T_TMP/bio_lat.2.log" \
 		"$(dev_number /dev/ram0)=-" &&
-		expect_eq "hits of the slow device" "$(value bio hits)" $SLOW_IOS
+		expect_eq "hits of the slow device" "$(value bio hits)" "$SLOW_IOS"
 }
 
 bio_witnesses() {
@@ -139,7 +139,7 @@ bio_stats() {
 }
 
 one_direction() {
-	lt_unload && load && dmsetup remove --retry lt-slow && dm_delay lt-slow /dev/ram0 $DELAY_MS 0 &&
+	lt_unload && load && dmsetup remove --retry lt-slow && dm_delay lt-slow /dev/ram0 "$DELAY_MS" 0 &&
 		fio_run both --rw=randrw --bs=4k --size=16M --iodepth=2 --number_ios=40 \
 			--name=half --filename=/dev/mapper/lt-slow &&
 		hits_read "$T_TMP/both" || return
@@ -190,7 +190,7 @@ rq_reload_with_depth() {
 
 # delta = queue + device; the device takes its time; some wait for a whole request before them.
 stages_add_up() {
-	awk -F'\t' -v ms=$DELAY_MS '
+	awk -F'\t' -v ms="$DELAY_MS" '
 	function ns(us,  part) { split(us, part, "."); return part[1] * 1000 + part[2] }
 	function bad(why) { print "# " why ": " $0; wrong = 1 }
 	$2 == "-" || $3 == "-" { bad("a stage is missing"); next }
@@ -206,7 +206,7 @@ stages_add_up() {
 # A loop device is request based, its worker does the slow I/O below.
 loop_delays() {
 	local loop
-	dmsetup remove --retry lt-slow && dm_delay lt-slow /dev/ram0 $DELAY_MS || return
+	dmsetup remove --retry lt-slow && dm_delay lt-slow /dev/ram0 "$DELAY_MS" || return
 	modprobe loop
 	loop=$(losetup --find --show --direct-io=on /dev/mapper/lt-slow) || return
 	t_undo losetup -d "$loop"

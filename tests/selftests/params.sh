@@ -74,7 +74,7 @@ load_refuses() {
 		done
 		logged "$name" ${#values[@]} "^latency_tracker_$probe: $name: .* $least to $most\$" || status=1
 	done <<<"$NUMBERS"
-	return $status
+	return "$status"
 }
 
 load_refuses_some() {
@@ -94,7 +94,7 @@ unknown() {
 	done
 	logged "unknown parameters" ${#args[@]} \
 		"^latency_tracker_$probe: unknown parameter '.*'; accepted are .*threshold_us" || status=1
-	return $status
+	return "$status"
 }
 
 core_params() {
@@ -107,11 +107,11 @@ core_params() {
 		logged "$arg" 1 "^latency_tracker: ${arg%%=*}: .* to [0-9]+\$" || status=1
 	done
 	for arg in hits=16 hits=65536; do
-		lt_core $arg &&
+		lt_core "$arg" &&
 			expect_eq "capacity" "$(awk '$1 == "capacity" { print $2 }' "$DEBUG/ring")" "${arg#*=}" &&
 			rmmod latency_tracker || status=1
 	done
-	return $status
+	return "$status"
 }
 
 # accepted_at COLUMN: one end of each range, all at once.
@@ -125,7 +125,7 @@ accepted_at() {
 		expect_eq "${arg%=*}" "$(param block "${arg%=*}")" "${arg#*=}" || status=1
 	done
 	lt_unload || status=1
-	return $status
+	return "$status"
 }
 
 load_accepts() {
@@ -150,11 +150,11 @@ modes() {
 		mode=$(stat -c %a "$name")
 		want=644
 		[[ ${name##*/} != "$LOAD_ONLY" ]] || want=444
-		expect_eq "mode of ${name##*/}" "$mode" $want || status=1
+		expect_eq "mode of ${name##*/}" "$mode" "$want" || status=1
 	done
 	expect_eq "parameters" "$(cd /sys/module/latency_tracker_block/parameters && echo *)" \
 		"$(echo "comm $NUMBERS" | awk 'NF { print $1 }' | sort | paste -sd' ')" || status=1
-	return $status
+	return "$status"
 }
 
 # run_refuses PROBE: bad values at run time; the old value stays, in the file and in the tracker.
@@ -175,7 +175,7 @@ run_refuses() {
 	ledger "$probe"
 	expect_eq "stats" "${LEDGER[threshold_ns]} ${LEDGER[timeout_ns]} ${LEDGER[enabled]}" \
 		"4321000 60000000000 1" || status=1
-	return $status
+	return "$status"
 }
 
 write_fails() {
@@ -186,9 +186,9 @@ write_fails() {
 
 run_errno() {
 	local file=/sys/module/latency_tracker_block/parameters/threshold_us
-	expect_eq "error of a bad value" "$(write_errno $file 0)" EINVAL &&
+	expect_eq "error of a bad value" "$(write_errno "$file" 0)" EINVAL &&
 		expect_eq "error of a bad name" "$(write_errno "${file%/*}/comm" "$(printf 'x%.0s' {1..100})")" EINVAL &&
-		expect_eq "a good value" "$(write_errno $file 777)" 0 &&
+		expect_eq "a good value" "$(write_errno "$file" 777)" 0 &&
 		expect_eq "read back" "$(param block threshold_us)" 777
 }
 
@@ -197,7 +197,7 @@ run_odd() {
 	local file=/sys/module/latency_tracker_block/parameters/threshold_us long
 	long=$(printf '%05000d' 5)
 	klog_mark
-	write_fails $file "1$long" &&
+	write_fails "$file" "1$long" &&
 		expect_fail "binary" sh -c "head -c 64 /dev/urandom >$file" &&
 		expect_eq "threshold_us" "$(param block threshold_us)" 777 &&
 		param block threshold_us " 778" && return 1
@@ -215,7 +215,7 @@ run_accepts() {
 			expect_eq "$name" "$(param block "$name")" "$value" || status=1
 		done
 	done <<<"$NUMBERS"
-	return $status
+	return "$status"
 }
 
 comm_values() {
@@ -233,7 +233,7 @@ comm_values() {
 	klog_mark
 	rmmod latency_tracker_block && insmod_fails block comm=sixteen__letters &&
 		logged "comm" 1 "^latency_tracker_block: comm: .* 15 characters\$" || status=1
-	return $status
+	return "$status"
 }
 
 # What parameters do. A device that answers at once is enough: threshold_us=1 makes each I/O a hit.

@@ -72,13 +72,13 @@ churn() {
 
 # Caches and allocators fill up the first few times.
 warm_up() {
-	lt_core && load_begin && churn 5 >/dev/null && load_end && memory >"$T_TMP/before" &&
+	modprobe latency_tracker && load_begin && churn 5 >/dev/null && load_end && memory >"$T_TMP/before" &&
 		t_diag "$(<"$T_TMP/before")"
 }
 
 under_load() {
 	load_begin
-	churn $ROUNDS >"$T_TMP/churn" || return
+	churn "$ROUNDS" >"$T_TMP/churn" || return
 	load_runs || { t_diag "the load did not run to the end: $(tail -n 1 "$T_TMP/fio")"; return 1; }
 	load_end
 	sed 's/^/# /' "$T_TMP/churn"
@@ -88,12 +88,12 @@ under_load() {
 was_loaded() {
 	local name rounds begins in_flight hits status=0
 	while read -r name _ rounds _ begins _ in_flight _ hits; do
-		expect_eq "$name: rounds" "$rounds" $ROUNDS &&
-			expect_in "$name: begins" "$begins" $ROUNDS &&
+		expect_eq "$name: rounds" "$rounds" "$ROUNDS" &&
+			expect_in "$name: begins" "$begins" "$ROUNDS" &&
 			expect_in "$name: rounds with something in flight" "$in_flight" 1 &&
 			expect_in "$name: hits" "$hits" 1 || status=1
 	done <"$T_TMP/churn"
-	return $status
+	return "$status"
 }
 
 no_growth() {
@@ -103,9 +103,9 @@ no_growth() {
 	for name in Percpu VmallocUsed; do
 		before=$(sed "s/.*$name \([0-9]*\).*/\1/" "$T_TMP/before")
 		after=$(sed "s/.*$name \([0-9]*\).*/\1/" "$T_TMP/after")
-		expect_in "$name, kB more than before $ROUNDS rounds" $((after - before)) "" $SLACK_KB || status=1
+		expect_in "$name, kB more than before $ROUNDS rounds" $((after - before)) "" "$SLACK_KB" || status=1
 	done
-	return $status
+	return "$status"
 }
 
 nothing_allocated() {

@@ -25,8 +25,8 @@ unload_in_flight() {
 	slow_read &
 	dd=$!
 	wait_for 5 in_flight 1 && ledger_balances block && rmmod latency_tracker_block || return
-	kill -0 $dd || { t_diag "the I/O was over before the probe was unloaded"; return 1; }
-	wait $dd
+	kill -0 "$dd" || { t_diag "the I/O was over before the probe was unloaded"; return 1; }
+	wait "$dd"
 }
 
 # The end of an operation that began before the probe was there.
@@ -35,9 +35,9 @@ end_without_begin() {
 	lt_unload || return
 	slow_read &
 	dd=$!
-	wait_for 5 in_state $dd D && lt_load block threshold_us=1 comm=dd || return
-	kill -0 $dd || { t_diag "the I/O was over before the probe was loaded"; return 1; }
-	wait $dd
+	wait_for 5 in_state "$dd" D && lt_load block threshold_us=1 comm=dd || return
+	kill -0 "$dd" || { t_diag "the I/O was over before the probe was loaded"; return 1; }
+	wait "$dd"
 	ledger block
 	expect_in "orphan_ends" "${LEDGER[orphan_ends]}" 1 &&
 		expect_eq "begins" "${LEDGER[begins]}" 0 &&
@@ -51,15 +51,15 @@ unload_under_reader() {
 	lt_unload && lt_load block threshold_us=1000 rate_limit_ms=0 comm=dd || return
 	cat "$PROC" >"$T_TMP/stream" &
 	cat=$!
-	wait_for 5 in_state $cat S || return
+	wait_for 5 in_state "$cat" S || return
 	(slow_read)
 	wait_for 5 test -s "$T_TMP/stream" && rmmod latency_tracker_block &&
 		expect_fail "unloading the core under a reader" rmmod latency_tracker &&
 		lt_load block threshold_us=1000 rate_limit_ms=0 comm=dd || return
 	(slow_read)
 	wait_for 5 two_records
-	kill $cat
-	wait $cat 2>/dev/null
+	kill "$cat"
+	wait "$cat" 2>/dev/null
 	expect_eq "records" "$(./records.py check "$T_TMP/stream")" "records 2 lost 0"
 }
 
@@ -73,14 +73,14 @@ unload_under_stats() {
 	(while sleep 0.02; do cat "$DEBUG"/block/* "$DEBUG"/ring /sys/module/latency_tracker_block/parameters/*; done) \
 		>/dev/null 2>&1 &
 	reader=$!
-	t_undo kill $reader
+	t_undo kill "$reader"
 	for i in {1..6}; do
 		lt_load block threshold_us=1 timeout_us=1000 stack=1 || break
 		sleep 0.$((i % 3))
 		rmmod latency_tracker_block || break
 	done
-	kill $reader
-	wait $reader 2>/dev/null
+	kill "$reader"
+	wait "$reader" 2>/dev/null
 	expect_eq "last round" "$i" 6 && expect_eq "probes" "$(lt_probes)" ""
 }
 

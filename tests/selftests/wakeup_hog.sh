@@ -29,7 +29,7 @@ play() {
 	mkdir -p "$dir"
 	lt_unload && lt_load wakeup "threshold_us=${2:-$THRESHOLD_US}" rate_limit_ms=0 || return
 	echo >"$INSTANCE/trace"
-	./hog "$CPU" $HOG_MS $WAKE_MS >"$dir/truth" || return
+	./hog "$CPU" "$HOG_MS" "$WAKE_MS" >"$dir/truth" || return
 	hits_read "$dir/hits"
 	cp "$INSTANCE/trace" "$dir/trace"
 	read_truth "$1"
@@ -57,7 +57,7 @@ rounds() {
 	local i try
 	for ((i = 1; i <= ROUNDS; i++)); do
 		for try in 1 2 3; do
-			play $i || return
+			play "$i" || return
 			((ROUND[wake_after] >= ROUND[hog_end])) || break
 			t_diag "round $i, try $try: the waker was held up beyond the hog"
 		done
@@ -69,8 +69,8 @@ rounds() {
 each_round() {
 	local i
 	for ((i = 1; i <= ROUNDS; i++)); do
-		read_truth $i
-		"$@" $i || { t_diag "in round $i"; return 1; }
+		read_truth "$i"
+		"$@" "$i" || { t_diag "in round $i"; return 1; }
 	done
 }
 
@@ -156,9 +156,9 @@ above() {
 
 # A filter by name sees only the victim, one by process only others.
 filter_comm() {
-	lt_unload && lt_load wakeup threshold_us=$THRESHOLD_US rate_limit_ms=0 'comm="lt victim"' || return
+	lt_unload && lt_load wakeup threshold_us="$THRESHOLD_US" rate_limit_ms=0 'comm="lt victim"' || return
 	mkdir -p "$T_TMP/comm"
-	./hog "$CPU" $HOG_MS $WAKE_MS >"$T_TMP/comm/truth" && hits_read "$T_TMP/comm/hits" || return
+	./hog "$CPU" "$HOG_MS" "$WAKE_MS" >"$T_TMP/comm/truth" && hits_read "$T_TMP/comm/hits" || return
 	read_truth comm
 	((ROUND[wake_after] < ROUND[hog_end])) || t_skip "the waker was held up beyond the hog" || return
 	expect_eq "names" "$(./records.py list "$T_TMP/comm/hits" comm | sort -u)" "lt victim" &&

@@ -63,7 +63,7 @@ hit="$hit threshold_us=5000.000 cpu_begin=0 cpu_end=1 pid=812"
 	printf ' stack=begin\n submit_bio+0x1/0x2\n'
 	echo "lost n=17"
 	echo "garbage"
-	echo "seq=19 $hit tid=814 comm=\\x1b[2Jevil disk=sdb"
+	printf '%s\n' "seq=19 $hit tid=814 comm=\\x1b[2Jevil disk=sdb"
 } >"$tree/proc/latency_tracker"
 
 expect "list shows the ledger" 0 '^block +yes +5 ms +7 +7 +7 +14 +7$' list
