@@ -45,6 +45,18 @@ whole_records() {
 	expect_in "records read" "$records" 5 ""
 }
 
+# A record fits into a buffer of its own length, and into none that is a byte shorter.
+exact_fit() {
+	local file=$T_TMP/exact len
+	./reader open=nonblock out="$file" read=8192 >/dev/null
+	len=$(head -n 1 "$file" | wc -c)
+	./reader open=nonblock read=0 read=$((len - 1)) "read=$len" >"$T_TMP/say"
+	expect_eq "read of nothing" "$(says "$T_TMP/say" read=0)" 0 &&
+		expect_eq "read of $((len - 1))" "$(says "$T_TMP/say" read=$((len - 1)))" EINVAL &&
+		expect_eq "read of $len" "$(says "$T_TMP/say" "read=$len")" "$len" &&
+		expect_fail "writing to it" sh -c "echo x >$PROC"
+}
+
 syntax() {
 	hits_read "$T_TMP/syntax" || return
 	expect_eq "records" "$(./records.py check "$T_TMP/syntax")" "records 23 lost 0"
@@ -113,6 +125,23 @@ several() {
 	return "$status"
 }
 
+# Few wake-ups, but no record stays behind.
+rate_limited() {
+	local before
+	FOLLOWERS=()
+	param block rate_limit_ms 1500 || return
+	before=$(stat_of block suppressed_wakes)
+	follower "$T_TMP/limited" || return
+	make_hits 1 && wait_for 20 has_records "$T_TMP/limited" 1 && wait_for 20 in_state "${FOLLOWERS[0]}" S || return
+	make_hits 10
+	wait_for 20 has_records "$T_TMP/limited" 11
+	kill -TERM "${FOLLOWERS[@]}"
+	wait "${FOLLOWERS[@]}"
+	param block rate_limit_ms 0
+	expect_eq "records" "$(hits_count "$T_TMP/limited")" 11 &&
+		expect_in "wake-ups held back" $(($(stat_of block suppressed_wakes) - before)) 1
+}
+
 killed_while_blocked() {
 	FOLLOWERS=()
 	follower "$T_TMP/killed" || return
@@ -171,6 +200,38 @@ odd_names() {
 	expect_eq "comm, unescaped" "$got" "$want"
 }
 
+# Every byte that a name may have; the one who reads says what its name was.
+any_name() {
+	param block comm '' || return
+	python3 - "$T_TMP/names" <<-'END' || return
+		import mmap, os, sys
+		fd = os.open("/dev/ram0", os.O_RDONLY | os.O_DIRECT)
+		page = mmap.mmap(-1, 4096)
+		with open(sys.argv[1], "wb") as out:
+		    for i, first in enumerate(range(1, 256, 15)):
+		        name = bytes(range(first, min(first + 15, 256)))
+		        with open("/proc/self/comm", "wb", buffering=0) as f:
+		            f.write(name)
+		        os.preadv(fd, [page], 4096 * (2000 + i))
+		        out.write(name)
+	END
+	param block comm dd
+	hits_read "$T_TMP/anyname"
+	PYTHONPATH=. python3 - "$T_TMP/names" "$T_TMP/anyname" <<-'END'
+		import re, sys
+		import records
+		want = open(sys.argv[1], "rb").read()
+		got = b""
+		for r in records.parse(sys.argv[2])[0]:
+		    if r.fields.get("disk") == "ram0" and int(r.fields["sector"]) >= 16000:
+		        raw = r.fields["comm"].encode("latin-1")
+		        got += re.sub(rb"\\x([0-9a-f]{2})", lambda m: bytes([int(m[1], 16)]), raw)
+		if got != want:
+		    print(f"# names: expected {want}, got {got}")
+		sys.exit(got != want)
+	END
+}
+
 permissions() {
 	local as=(setpriv --reuid 12345 --regid 12345)
 	expect_eq "mode and owner" "$(stat -c '%a %u %g' "$PROC")" "440 0 0" || return
@@ -202,16 +263,19 @@ t_case "a ring of $RING records, and a source of hits" setup
 t_case "a buffer that is too small: EINVAL, nothing is lost" small_buffer
 t_case "a read returns whole records" whole_records
 t_case "every record follows the description" syntax
+t_case "a buffer that fits exactly, an empty one, and writing" exact_fit
 t_case "O_NONBLOCK: EAGAIN" nonblocking
 t_case "nothing while it is quiet" quiet
 t_case "poll, select and epoll" polls
 t_case "lseek" seeks
 t_case "several readers get every record each" several
+t_case "rate_limit_ms: fewer wake-ups, every record" rate_limited
 t_case "a reader killed while it sleeps" killed_while_blocked
 t_case "a signal ends the sleep" interrupted
 t_case "SA_RESTART goes on sleeping" restarted
 t_case "a slow reader is told what it has lost" slow_reader
 t_case "a name with blanks, quotes and a backslash" odd_names
+t_case "a name of any bytes" any_name
 t_case "permissions and gid=" permissions
 t_case "the core cannot be unloaded while the file is open" in_use
 t_run
