@@ -53,7 +53,7 @@ suite_build() {
 	local dir
 	dir=$(build_scratch "modules-$1")
 	guest_chroot "$ROOTFS" "$dir" "$LT_CACHE/empty" \
-		make --no-print-directory "-j$(nproc)" "KDIR=/lib/modules/$(guest_kernel)/build" modules
+		make --no-print-directory "-j$(nproc)" "KDIR=/lib/modules/$(guest_kernel)/build" LT_TEST=1 modules
 	rm -rf "$dir"
 }
 
