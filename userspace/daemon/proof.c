@@ -124,21 +124,27 @@ static int compare_cpus(const void *a, const void *b)
 	return x->cpu - y->cpu;
 }
 
+void lt_proof_saw(struct lt_proof *proof, uint64_t ns)
+{
+	if (!proof->trace_first_ns || ns < proof->trace_first_ns)
+		proof->trace_first_ns = ns;
+	if (ns > proof->trace_last_ns)
+		proof->trace_last_ns = ns;
+}
+
 void lt_proof_conclude(struct lt_proof *proof)
 {
 	uint64_t complete_until = UINT64_MAX;
 
-	proof->trace_first_ns = proof->trace_last_ns = proof->covered_since_ns = 0;
+	proof->covered_since_ns = 0;
 	proof->events = 0;
 	if (proof->nr_cpus)
 		qsort(proof->cpus, proof->nr_cpus, sizeof(*proof->cpus), compare_cpus);
 	for (unsigned int i = 0; i < proof->nr_cpus; i++) {
 		const struct lt_proof_cpu *cpu = &proof->cpus[i];
 
-		if (!i || cpu->first_ns < proof->trace_first_ns)
-			proof->trace_first_ns = cpu->first_ns;
-		if (cpu->last_ns > proof->trace_last_ns)
-			proof->trace_last_ns = cpu->last_ns;
+		lt_proof_saw(proof, cpu->first_ns);
+		lt_proof_saw(proof, cpu->last_ns);
 		if (cpu->first_ns > proof->covered_since_ns)
 			proof->covered_since_ns = cpu->first_ns;
 		if (cpu->last_ns < complete_until)

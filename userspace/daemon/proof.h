@@ -137,6 +137,9 @@ bool lt_proof_target_name(const struct lt_proof_target *target, const char *name
 /** lt_proof_found() - an event marks the begin; the one that is nearest to it is kept */
 void lt_proof_found(struct lt_proof *proof, const char *name, uint64_t ts_ns, int cpu);
 
+/** lt_proof_saw() - the trace has something of that time */
+void lt_proof_saw(struct lt_proof *proof, uint64_t ns);
+
 /**
  * lt_proof_conclude() - draw the conclusions when every CPU's span is known
  *
