@@ -73,9 +73,30 @@ suite_kernel() {
 	fi
 }
 
+suite_dkms_in_chroot() {
+	guest_chroot "$ROOTFS" "$1" "$2" env "KVER=$(guest_kernel)" bash -s <"$LAB/dkms-in-chroot"
+}
+
+# What DKMS makes of the tree, for the selftest dkms.sh, which reports on it; kept with the stage.
+suite_dkms() {
+	local new=$STAGE/dkms.$$
+	! grep -qsx 'ok remove' "$STAGE/dkms/results" || return 0
+	rm -rf "$STAGE/dkms"
+	mkdir "$new"
+	# The other kernels' chroots have been at work meanwhile.
+	host_lock "$SUITE"
+	guest_rootfs guest "$SUITE"
+	host_unlock
+	ui_try "DKMS in the chroot" "$RUN/dkms.log" suite_dkms_in_chroot "$(build_scratch dkms)" "$new"
+	rm -rf "$RUN/dkms"
+	cp "$RUN/dkms.log" "$new/log"
+	mv -T "$new" "$STAGE/dkms" || rm -rf "$new"
+}
+
 # suite_guest PATTERN…: the selftests, in the guest.
 suite_guest() {
-	build_share /share/selftests/run "$@"
+	[[ $# != 0 && $* != *dkms* ]] || suite_dkms
+	build_share env "LT_TORTURE_SECONDS=${LT_TORTURE_SECONDS:-20}" /share/selftests/run "$@"
 	vm_defaults 1500
 	vm_run "selftests in the guest" tap_nested
 	if [[ -z $VM_WHY ]]; then
