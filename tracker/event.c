@@ -205,22 +205,11 @@ static __always_inline int lt_add(struct latency_tracker *t, struct latency_trac
 	return lt_refuse(t, ev, LATENCY_TRACKER_BUSY);
 }
 
-/**
- * latency_tracker_event_prepare() - the first half of a begin: time and memory
- * @t: tracker
- *
- * If it returns an event, preemption is off until latency_tracker_event_commit() or
- * latency_tracker_event_commit_int(), which must follow; in between the caller may
- * fill in what it knows (E5).
- *
- * Context: any. Return: an event, or NULL if the tracker is disabled or full (counted).
- */
-struct latency_tracker_event *latency_tracker_event_prepare(struct latency_tracker *t)
+/* Begin on a tracker that was seen enabled. NULL: full, and counted as that. */
+static __always_inline struct latency_tracker_event *lt_prepare(struct latency_tracker *t)
 {
 	struct latency_tracker_event *ev;
 
-	if (unlikely(!READ_ONCE(t->enabled)))
-		return NULL;
 	preempt_disable_notrace();
 	lt_count(t, LT_BEGINS);
 	ev = freelist_get(&t->pool);
@@ -237,7 +226,25 @@ struct latency_tracker_event *latency_tracker_event_prepare(struct latency_track
 		       t->cfg.stages * sizeof(struct latency_tracker_stage));
 	return ev;
 }
+
+/**
+ * latency_tracker_event_prepare() - the first half of a begin: time and memory
+ * @t: tracker
+ *
+ * If it returns an event, preemption is off until latency_tracker_event_commit() or
+ * latency_tracker_event_commit_int(), which must follow; in between the caller may
+ * fill in what it knows (E5).
+ *
+ * Context: any. Return: an event, or NULL if the tracker is disabled or full (counted).
+ */
+struct latency_tracker_event *latency_tracker_event_prepare(struct latency_tracker *t)
+{
+	if (unlikely(!READ_ONCE(t->enabled)))
+		return NULL;
+	return lt_prepare(t);
+}
 EXPORT_SYMBOL_GPL(latency_tracker_event_prepare);
+
 
 /* Trackers with duplicate keys: no search for an equal key. */
 static noinline int lt_add_duplicate(struct latency_tracker *t, struct latency_tracker_event *ev,
@@ -333,9 +340,11 @@ int latency_tracker_event_in(struct latency_tracker *t, const void *key, unsigne
 
 	if (unlikely(!len || len > t->cfg.key_size || (opts && !t->off_opts)))
 		return LATENCY_TRACKER_INVAL;
-	ev = latency_tracker_event_prepare(t);
+	if (unlikely(!READ_ONCE(t->enabled)))
+		return LATENCY_TRACKER_DISABLED;
+	ev = lt_prepare(t);
 	if (unlikely(!ev))
-		return READ_ONCE(t->enabled) ? LATENCY_TRACKER_FULL : LATENCY_TRACKER_DISABLED;
+		return LATENCY_TRACKER_FULL;
 	latency_tracker_event_task(ev, current);
 	if (opts) {
 		*lt_opts_of(t, ev) = *opts;

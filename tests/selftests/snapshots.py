@@ -195,7 +195,7 @@ def check_numbers(proof, found):
 
 def check_times(proof, line, begins, ends):
     near = min(begins, key=lambda e: abs(e.ts - line["begin_ns"]))
-    if abs(near.ts - line["begin_ns"]) >= MS:
+    if abs(near.ts - line["begin_ns"]) >= 5 * MS:
         wrong(f"hit {line['seq']} began at {line['begin_ns']}, in the trace at {near.ts}")
     if line["begin_ns"] < proof["covered_since_ns"]:
         wrong(f"hit {line['seq']} began before what the proof covers")
@@ -206,7 +206,7 @@ def check_times(proof, line, begins, ends):
     event_ = proof["begin_event"]
     if not event_:
         wrong("begin_event is null")
-    elif abs(event_["ts_ns"] - line["begin_ns"]) >= MS or \
+    elif abs(event_["ts_ns"] - line["begin_ns"]) >= 5 * MS or \
             (event_["name"], event_["cpu"]) not in [(e.name, e.cpu) for e in begins
                                                     if abs(e.ts - event_["ts_ns"]) <= 1000]:
         wrong(f"begin_event {event_} is not in the trace")

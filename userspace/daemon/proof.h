@@ -17,8 +17,8 @@
 
 #include "record.h"
 
-/* How far from begin_ns the trace event of the begin may be, either way. */
-#define LT_PROOF_SLACK_NS	1000000ULL
+/* How far from begin_ns the trace event of the begin may be, either way: its hook may be interrupted. */
+#define LT_PROOF_SLACK_NS	5000000ULL
 #define LT_PROOF_TEXT_MAX	512
 
 enum lt_proof_status {

@@ -122,7 +122,7 @@ static void test_target(void **state)
 	assert_int_equal(target.dev, 254 << 20 | 3);
 	assert_int_equal(target.sector, 4096);
 	assert_int_equal(target.from_ns, 0);
-	assert_int_equal(target.to_ns, 1010000);
+	assert_int_equal(target.to_ns, 5010000);
 	assert_true(lt_proof_target_name(&target, "block_rq_issue"));
 	assert_false(lt_proof_target_name(&target, "block_rq_complete"));
 	assert_false(lt_proof_target_name(&target, "sched_waking"));
