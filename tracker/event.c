@@ -245,7 +245,6 @@ struct latency_tracker_event *latency_tracker_event_prepare(struct latency_track
 }
 EXPORT_SYMBOL_GPL(latency_tracker_event_prepare);
 
-
 /* Trackers with duplicate keys: no search for an equal key. */
 static noinline int lt_add_duplicate(struct latency_tracker *t, struct latency_tracker_event *ev,
 				     unsigned long rhash)
