@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Operations that do not end: hit while they are pending, seen in the list, hit again when they end.
-# Ground truth: a device that answers after 3 s, and a task that is known to sleep in it.
+# Ground truth: a device that answers after 6 s, and a task that is known to sleep in it.
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname -- "$0")/lib.sh"
 
-DELAY_MS=3000
+DELAY_MS=6000
 TIMEOUT_US=400000
 
 devices() {
@@ -113,7 +113,7 @@ given_up() {
 	expect_in "orphan_ends" "$(stat_of block orphan_ends)" 1 ""
 }
 
-t_case "a device that answers after 3 s" devices
+t_case "a device that answers after 6 s" devices
 t_case "load with a timeout and stacks" load
 t_case "an operation begins" begin
 t_case "hit by timeout while it is pending" while_pending

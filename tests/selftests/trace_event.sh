@@ -7,7 +7,7 @@
 INSTANCE=$TRACEFS/instances/lt-selftest
 
 devices() {
-	brd_load 1 16 && dm_delay lt-slow /dev/ram0 50
+	brd_load 1 16 && dm_delay lt-slow /dev/ram0 200
 }
 
 events_exist() {
@@ -89,7 +89,7 @@ gone_after_unload() {
 		{ t_diag "events are left after the modules have gone"; return 1; }
 }
 
-t_case "a device that answers after 50 ms" devices
+t_case "a device that answers after 200 ms" devices
 t_case "the events are there" events_exist
 t_case "nothing while they are disabled" silent_while_off
 t_case "each fires once for a hit" fire
