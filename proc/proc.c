@@ -105,6 +105,11 @@ static int lt_proc_open(struct inode *inode, struct file *file)
 	}
 	mutex_init(&reader->lock);
 	reader->cursor = lt_ring_oldest(&lt_hits);
+	/*
+	 * There is no file position. With this flag the VFS would hold its lock while a
+	 * read sleeps, and who shares the open file would wait for it, deaf to SIGKILL.
+	 */
+	file->f_mode &= ~FMODE_ATOMIC_POS;
 	file->private_data = reader;
 	atomic_inc(&lt_readers);
 	return 0;

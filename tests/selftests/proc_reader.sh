@@ -125,6 +125,38 @@ several() {
 	return "$status"
 }
 
+# Two processes that share one open file share its cursor: each record is for one of them. Both can be
+# killed while they sleep.
+shared() {
+	local records pids
+	exec 6<"$PROC"
+	./reader open=nonblock drain="$T_TMP/ring" >/dev/null
+	cat <&6 >"$T_TMP/shared.1" &
+	pids=($!)
+	cat <&6 >"$T_TMP/shared.2" &
+	pids+=($!)
+	exec 6<&-
+	wait_for 20 in_state "${pids[0]}" S && wait_for 20 in_state "${pids[1]}" S || return
+	records=$(($(hits_count "$T_TMP/ring") + 30))
+	make_hits 30
+	wait_for 20 shared_all "$records"
+	kill -KILL "${pids[1]}"
+	wait "${pids[1]}" 2>/dev/null
+	kill -KILL "${pids[0]}"
+	wait "${pids[0]}" 2>/dev/null
+	sort -u "$T_TMP/shared.1" "$T_TMP/shared.2" >"$T_TMP/shared"
+	expect_eq "records of both" "$(shared_count)" "$records" &&
+		expect_eq "different ones" "$(hits_count "$T_TMP/shared")" "$records"
+}
+
+shared_count() {
+	cat "$T_TMP"/shared.[12] | grep -c '^seq='
+}
+
+shared_all() {
+	(($(shared_count) >= $1))
+}
+
 # Few wake-ups, but no record stays behind.
 rate_limited() {
 	local before
@@ -269,6 +301,7 @@ t_case "nothing while it is quiet" quiet
 t_case "poll, select and epoll" polls
 t_case "lseek" seeks
 t_case "several readers get every record each" several
+t_case "two processes with one open file share the records" shared
 t_case "rate_limit_ms: fewer wake-ups, every record" rate_limited
 t_case "a reader killed while it sleeps" killed_while_blocked
 t_case "a signal ends the sleep" interrupted
