@@ -62,6 +62,7 @@ struct lt_cpu {
  *                event
  * @timeout_ns:   likewise
  * @gc_ns:        likewise
+ * @scan_ns:      likewise
  * @rate_limit_ns: likewise
  * @enabled:      likewise
  * @stack:        likewise
@@ -80,7 +81,7 @@ struct lt_cpu {
  * @low_work:     asks for @scan from any context
  * @kick_work:    asks for a grace period from any context
  * @scan:         timeouts, garbage collection, growth
- * @last_gc:      when the slots were last looked through for old age, ns; only @scan uses it
+ * @last_walk:    when the slots were last looked through, ns; only @scan uses it
  * @base:         the histograms, all CPUs together, at the last reset; total first, then the
  *                stages; under @lock
  * @probe:        the probe that made it, or NULL
@@ -94,6 +95,7 @@ struct latency_tracker {
 	u64 threshold_ns;
 	u64 timeout_ns;
 	u64 gc_ns;
+	u64 scan_ns;
 	u64 rate_limit_ns;
 	bool enabled;
 	bool stack;
@@ -114,7 +116,7 @@ struct latency_tracker {
 	struct irq_work low_work;
 	struct irq_work kick_work;
 	struct delayed_work scan;
-	u64 last_gc;
+	u64 last_walk;
 	struct lt_hist *base;
 	struct latency_tracker_probe *probe;
 	struct mutex lock; /* see above */

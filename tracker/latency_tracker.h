@@ -167,6 +167,8 @@ struct latency_tracker_stage {
  * @threshold_ns: limit of the delta; 0: none
  * @timeout_ns: age of a pending event that makes a hit; 0: none
  * @gc_ns:      age at which a pending event is given up; 0: never
+ * @scan_ns:    time between two looks at the pending events, the resolution of @timeout_ns and
+ *              @gc_ns; 0: an eighth of the shorter of them, 10 ms or more, 1 s or less for timeouts
  * @rate_limit_ns: least time between two wake-ups of readers
  * @stack:      take a kernel stack with each hit
  * @cb:         called for each reason, in the context of the end (threshold), of the begin
@@ -193,6 +195,7 @@ struct latency_tracker_config {
 	u64 threshold_ns;
 	u64 timeout_ns;
 	u64 gc_ns;
+	u64 scan_ns;
 	u64 rate_limit_ns;
 	bool stack;
 	void (*cb)(const struct latency_tracker_hit *hit);

@@ -33,6 +33,7 @@ struct latency_tracker_settings {
 	u64 ratchet;
 	u64 reset;
 	u64 gc_ms;
+	u64 scan_ms;
 	u64 pid;
 	char comm[TASK_COMM_LEN];
 };
@@ -158,6 +159,8 @@ extern const struct kernel_param_ops latency_tracker_param_ops;
 		"write 1: start histograms and the ratchet afresh");			\
 	LATENCY_TRACKER_PARAM_U64(_probe, gc_ms, 0, 86400000, 0644,			\
 		"give up operations without end after this, in milliseconds; 0: never");\
+	LATENCY_TRACKER_PARAM_U64(_probe, scan_ms, 0, 60000, 0644,			\
+		"look for timeouts this often, in milliseconds; 0: an eighth of the timeout");	\
 	LATENCY_TRACKER_PARAM_U64(_probe, pid, 0, 4194304, 0644,			\
 		"only operations begun by this process; 0: all");			\
 	LATENCY_TRACKER_PARAM_STR(_probe, comm,						\

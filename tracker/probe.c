@@ -57,6 +57,7 @@ void lt_probe_apply(struct latency_tracker_probe *probe)
 	lt_set_threshold(t, set->threshold_us * NSEC_PER_USEC);
 	WRITE_ONCE(t->timeout_ns, set->timeout_us * NSEC_PER_USEC);
 	WRITE_ONCE(t->gc_ns, set->gc_ms * NSEC_PER_MSEC);
+	WRITE_ONCE(t->scan_ns, set->scan_ms * NSEC_PER_MSEC);
 	WRITE_ONCE(t->rate_limit_ns, set->rate_limit_ms * NSEC_PER_MSEC);
 	WRITE_ONCE(t->stack, set->stack);
 	WRITE_ONCE(probe->filtering, set->pid || set->comm[0]);

@@ -14,8 +14,10 @@
 #include "core.h"
 
 /* Bounds of the time between two scans, and slots looked at without a pause. */
-#define LT_SCAN_MIN_NS	(10 * NSEC_PER_MSEC)
-#define LT_SCAN_MAX_NS	NSEC_PER_SEC
+#define LT_SCAN_MIN_NS	((u64)10 * NSEC_PER_MSEC)
+#define LT_SCAN_MAX_NS	((u64)NSEC_PER_SEC)
+/* A timeout is noticed this late at most, unless its owner wants otherwise. */
+#define LT_WALK_MAX_NS	((u64)NSEC_PER_SEC)
 #define LT_SCAN_CHUNK	256
 
 /* A pending operation is past the timeout: report it, once. */
@@ -135,29 +137,40 @@ static void lt_scan_grow(struct latency_tracker *t)
 		lfht_resize(&t->ht, order + 1);
 }
 
-static unsigned long lt_scan_period(struct latency_tracker *t)
+/* Time between two walks over the slots; U64_MAX: there is nothing to look for. */
+static u64 lt_walk_period(struct latency_tracker *t)
 {
-	u64 timeout = READ_ONCE(t->timeout_ns);
-	u64 ns = LT_SCAN_MAX_NS;
+	u64 timeout = READ_ONCE(t->timeout_ns), gc = READ_ONCE(t->gc_ns);
+	u64 ns = U64_MAX;
 
+	if ((timeout || gc) && READ_ONCE(t->scan_ns))
+		return READ_ONCE(t->scan_ns);
 	if (timeout)
-		ns = min(ns, timeout / 8);
-	if (READ_ONCE(t->gc_ns))
-		ns = min(ns, READ_ONCE(t->gc_ns) / 8);
-	if (READ_ONCE(t->unwoken))
-		ns = min(ns, READ_ONCE(t->rate_limit_ns) / 4);
-	return nsecs_to_jiffies(max_t(u64, ns, LT_SCAN_MIN_NS));
+		ns = min(timeout / 8, LT_WALK_MAX_NS);
+	if (gc)
+		ns = min(ns, gc / 8);
+	return max(ns, LT_SCAN_MIN_NS);
 }
 
-/* Old age is looked for eight times in a lifetime. */
-static bool lt_scan_gc_due(struct latency_tracker *t)
+static bool lt_walk_due(struct latency_tracker *t)
 {
-	u64 now = latency_tracker_now(), gc = READ_ONCE(t->gc_ns);
+	u64 now = latency_tracker_now();
 
-	if (!gc || now - t->last_gc < gc / 8)
+	/* A delay that was asked for in ticks may be short by a part of one. */
+	if (now - t->last_walk + TICK_NSEC < lt_walk_period(t))
 		return false;
-	t->last_gc = now;
+	t->last_walk = now;
 	return true;
+}
+
+/* Growth and wake-ups that were held back do not wait for the next walk. */
+static unsigned long lt_scan_period(struct latency_tracker *t)
+{
+	u64 ns = min(lt_walk_period(t), LT_SCAN_MAX_NS);
+
+	if (READ_ONCE(t->unwoken))
+		ns = min(ns, max(READ_ONCE(t->rate_limit_ns) / 4, LT_SCAN_MIN_NS));
+	return max(nsecs_to_jiffies(ns), 1UL);
 }
 
 /**
@@ -170,14 +183,14 @@ void lt_scan(struct work_struct *work)
 						 scan);
 
 	mutex_lock(&t->lock);
-	if (READ_ONCE(t->timeout_ns) || lt_scan_gc_due(t))
+	if (lt_walk_due(t))
 		lt_scan_slots(t);
 	lt_scan_grow(t);
 	lt_hit_wake_rest(t);
 	/* While slots wait for their grace period look again soon. */
 	freelist_flush(&t->pool);
 	mutex_unlock(&t->lock);
-	queue_delayed_work(lt_wq, &t->scan, max(lt_scan_period(t), 1UL));
+	queue_delayed_work(lt_wq, &t->scan, lt_scan_period(t));
 }
 
 /**

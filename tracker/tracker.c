@@ -268,6 +268,7 @@ static void lt_configure(struct latency_tracker *t, const struct latency_tracker
 	lt_set_threshold(t, cfg->threshold_ns);
 	t->timeout_ns = cfg->timeout_ns;
 	t->gc_ns = cfg->gc_ns;
+	t->scan_ns = cfg->scan_ns;
 	t->rate_limit_ns = cfg->rate_limit_ns;
 	t->stack = cfg->stack;
 	t->enabled = true;

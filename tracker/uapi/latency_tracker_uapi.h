@@ -10,7 +10,8 @@
  * Each open file has its own cursor, which starts at the oldest record that is
  * still in the ring. One read() returns one or more whole records, never a part
  * of one. lseek(fd, 0, SEEK_END) moves the cursor behind the newest record,
- * lseek(fd, 0, SEEK_SET) back to the oldest; other seeks fail with ESPIPE.
+ * lseek(fd, 0, SEEK_SET) back to the oldest; other seeks fail with ESPIPE. Who
+ * shares an open file shares its cursor: each record goes to one of them.
  *
  *   no record, blocking      sleeps; a signal ends the sleep (EINTR/restart)
  *   no record, O_NONBLOCK    EAGAIN
@@ -112,10 +113,14 @@
  * readers), enabled 0/1, ratchet 0/1 (only a new worst delay hits; writing it
  * starts afresh), reset (write 1: histograms and the ratchet start afresh),
  * gc_ms 0 (off) .. 86400000 (age at which an operation without end is given up),
+ * scan_ms 0 .. 60000 (how often pending operations are looked at for both, 0: an
+ * eighth of the shorter, 10 ms or more, 1 s or less for timeouts; an operation may
+ * be past its timeout by as much before that is noticed),
  * pid (0: all) and comm (empty: all) filter on who begins the operation.
  */
 #define LT_PARAM_NAMES {						\
 	"threshold_us", "timeout_us", "max_events", "stack",		\
-	"rate_limit_ms", "enabled", "ratchet", "reset", "gc_ms", "pid", "comm" }
+	"rate_limit_ms", "enabled", "ratchet", "reset", "gc_ms", "scan_ms",	\
+	"pid", "comm" }
 
 #endif /* LATENCY_TRACKER_UAPI_H */

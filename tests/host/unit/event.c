@@ -93,9 +93,16 @@ static int end(u64 key)
 	return latency_tracker_event_out(t, &key, sizeof(key), 5);
 }
 
-static void scan(void)
+static void scan_now(void)
 {
 	t->scan.work.func(&t->scan.work);
+}
+
+/* As if the last one were long ago. */
+static void scan(void)
+{
+	t->last_walk = 0;
+	scan_now();
 }
 
 static void counts(enum lt_count count, u64 n)
@@ -421,6 +428,38 @@ static void test_timeout(void **state)
 	assert_int_equal(end(2), LATENCY_TRACKER_OK);
 	assert_int_equal(called[LATENCY_TRACKER_THRESHOLD], 1);
 	counts(LT_HITS, 2);
+	unmake();
+}
+
+/* Scans for other reasons do not look at the slots before it is time. */
+static void test_scan_period(void **state)
+{
+	struct latency_tracker_config cfg = config(8, 16);
+
+	cfg.timeout_ns = 80 * NSEC_PER_MSEC;
+	make(&cfg);
+	begin(1);
+	scan();
+	shim_clock_set(START + 81 * NSEC_PER_MSEC);
+	scan_now();
+	counts(LT_TIMED_OUT, 1);
+	begin(2);
+	t->timeout_ns = 1;
+	shim_clock_set(START + 84 * NSEC_PER_MSEC);
+	scan_now();
+	counts(LT_TIMED_OUT, 1);
+	shim_clock_set(START + 91 * NSEC_PER_MSEC);
+	scan_now();
+	counts(LT_TIMED_OUT, 2);
+	/* The period that its owner wants. */
+	t->scan_ns = NSEC_PER_SEC;
+	begin(3);
+	shim_clock_set(START + 900 * NSEC_PER_MSEC);
+	scan_now();
+	counts(LT_TIMED_OUT, 2);
+	shim_clock_set(START + 1091 * NSEC_PER_MSEC);
+	scan_now();
+	counts(LT_TIMED_OUT, 3);
 	unmake();
 }
 
@@ -1085,6 +1124,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT("event/grow", test_grow),
 	UNIT("event/disabled", test_disabled),
 	UNIT("event/timeout", test_timeout),
+	UNIT("event/scan_period", test_scan_period),
 	UNIT("event/gc", test_gc),
 	UNIT("event/clear", test_clear),
 	UNIT("event/cancel", test_cancel),

@@ -23,7 +23,8 @@ struct delayed_work {
 		atomic_set(&(dw)->work.queued, 0);				\
 	} while (0)
 #define to_delayed_work(w)	container_of(w, struct delayed_work, work)
-#define nsecs_to_jiffies(ns)	((unsigned long)((ns) / 4000000))
+#define TICK_NSEC		4000000
+#define nsecs_to_jiffies(ns)	((unsigned long)((ns) / TICK_NSEC))
 
 static inline void queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *dw,
 				      unsigned long delay)
