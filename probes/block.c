@@ -15,7 +15,7 @@
 
 #define BLOCK_STAGE_ISSUE	0
 
-#define BLOCK_OP(op)		((__force u32)REQ_OP_##op)
+#define BLOCK_REQ(op)		((__force u32)REQ_OP_##op)
 #define BLOCK_FLAG(flag)	((__force u32)REQ_##flag)
 
 /**
@@ -43,29 +43,48 @@ static_assert(sizeof(struct block_io) <= LATENCY_TRACKER_PRIV_INLINE);
 /* A requeue has been seen since the module was loaded; few machines ever see one. */
 static bool block_requeues;
 
-static const char *block_op(u32 opf)
+enum block_op {
+	BLOCK_READ,
+	BLOCK_WRITE,
+	BLOCK_FLUSH,
+	BLOCK_DISCARD,
+	BLOCK_SECURE_ERASE,
+	BLOCK_WRITE_ZEROES,
+	BLOCK_ZONE_APPEND,
+	BLOCK_DRV_IN,
+	BLOCK_DRV_OUT,
+	BLOCK_OTHER,
+	BLOCK_OPS,
+};
+
+static const char * const block_op_names[BLOCK_OPS] = {
+	"read", "write", "flush", "discard", "secure_erase", "write_zeroes", "zone_append",
+	"drv_in", "drv_out", "other",
+};
+
+static enum block_op block_op(u32 opf)
 {
 	switch (opf & (__force u32)REQ_OP_MASK) {
-	case BLOCK_OP(READ):
-		return "read";
-	case BLOCK_OP(WRITE):
-		return "write";
-	case BLOCK_OP(FLUSH):
-		return "flush";
-	case BLOCK_OP(DISCARD):
-		return "discard";
-	case BLOCK_OP(SECURE_ERASE):
-		return "secure_erase";
-	case BLOCK_OP(WRITE_ZEROES):
-		return "write_zeroes";
-	case BLOCK_OP(ZONE_APPEND):
-		return "zone_append";
-	case BLOCK_OP(DRV_IN):
-		return "drv_in";
-	case BLOCK_OP(DRV_OUT):
-		return "drv_out";
+	case BLOCK_REQ(READ):
+		return BLOCK_READ;
+	case BLOCK_REQ(WRITE):
+		return BLOCK_WRITE;
+	case BLOCK_REQ(FLUSH):
+		return BLOCK_FLUSH;
+	case BLOCK_REQ(DISCARD):
+		return BLOCK_DISCARD;
+	case BLOCK_REQ(SECURE_ERASE):
+		return BLOCK_SECURE_ERASE;
+	case BLOCK_REQ(WRITE_ZEROES):
+		return BLOCK_WRITE_ZEROES;
+	case BLOCK_REQ(ZONE_APPEND):
+		return BLOCK_ZONE_APPEND;
+	case BLOCK_REQ(DRV_IN):
+		return BLOCK_DRV_IN;
+	case BLOCK_REQ(DRV_OUT):
+		return BLOCK_DRV_OUT;
 	}
-	return "other";
+	return BLOCK_OTHER;
 }
 
 /* The letters that blktrace uses. */
@@ -98,7 +117,7 @@ static void block_format(struct latency_tracker_text *text, const struct latency
 	latency_tracker_text_str(text, "disk", io->disk);
 	latency_tracker_text_u64(text, "sector", io->sector);
 	latency_tracker_text_u64(text, "bytes", io->bytes);
-	latency_tracker_text_str(text, "op", block_op(io->opf));
+	latency_tracker_text_str(text, "op", block_op_names[block_op(io->opf)]);
 	latency_tracker_text_str(text, "flags", flags);
 	if (!io->bio)
 		latency_tracker_text_stages(text, hit);
@@ -106,6 +125,32 @@ static void block_format(struct latency_tracker_text *text, const struct latency
 }
 
 static const char * const block_stage_names[] = { "queue", "device" };
+
+static void block_format_dev(char *buf, size_t size, u64 dev)
+{
+	snprintf(buf, size, "%u:%u", MAJOR((u32)dev), MINOR((u32)dev));
+}
+
+static void block_format_op(char *buf, size_t size, u64 op)
+{
+	strscpy(buf, block_op_names[op], size);
+}
+
+enum { BLOCK_DIM_DEV, BLOCK_DIM_OP };
+
+static const struct latency_tracker_dim block_dims[] = {
+	[BLOCK_DIM_DEV] = { .name = "dev", .series = 32, .format = block_format_dev },
+	[BLOCK_DIM_OP] = { .name = "op", .series = BLOCK_OPS, .dense = true,
+			   .format = block_format_op },
+};
+
+enum {
+	BLOCK_FILTER_DEV = LATENCY_TRACKER_FILTER_OWN,
+	BLOCK_FILTER_OP,
+	BLOCK_FILTER_MIN_BYTES,
+};
+
+static const char * const block_filters[] = { "dev", "op", "min_bytes", NULL };
 
 static struct latency_tracker_probe block = {
 	.config = {
@@ -115,8 +160,11 @@ static struct latency_tracker_probe block = {
 		.priv_size = sizeof(struct block_io),
 		.stages = 1,
 		.stage_names = block_stage_names,
+		.dims = block_dims,
+		.nr_dims = ARRAY_SIZE(block_dims),
 		.format = block_format,
 	},
+	.filters = block_filters,
 	.set = {
 		.threshold_us = 10000,
 		.max_events = 65536,
@@ -126,27 +174,103 @@ static struct latency_tracker_probe block = {
 	},
 };
 
+#define BLOCK_DEVS	16
+
+/* The filter by device: in use if there is at least one; written with the parameter. */
+static struct {
+	unsigned int nr;
+	char name[BLOCK_DEVS][DISK_NAME_LEN];
+} block_devs;
+
+static struct latency_tracker_names block_ops = { .names = block_op_names, .nr = BLOCK_OPS };
+static u64 block_min_bytes;
+
+static bool block_dev_listed(const struct gendisk *disk)
+{
+	unsigned int i, nr = READ_ONCE(block_devs.nr);
+	char number[24];
+
+	snprintf(number, sizeof(number), "%u:%u", MAJOR(disk_devt((struct gendisk *)disk)),
+		 MINOR(disk_devt((struct gendisk *)disk)));
+	for (i = 0; i < nr; i++)
+		if (!strcmp(block_devs.name[i], disk->disk_name) ||
+		    !strcmp(block_devs.name[i], number))
+			return true;
+	return false;
+}
+
+/* Disks need not exist yet: any name will do. */
+static int block_parse_devs(const struct latency_tracker_param *param, const char *val)
+{
+	const char *p = val;
+	unsigned int nr;
+
+	for (nr = 0; *p; nr++) {
+		size_t len = strcspn(p, ",");
+
+		if (nr == BLOCK_DEVS || !len || len >= DISK_NAME_LEN)
+			return -EINVAL;
+		p += len;
+		if (*p == ',' && !*++p)
+			return -EINVAL;
+	}
+	/* Nobody looks at the list while it changes; there is none for a moment. */
+	WRITE_ONCE(block_devs.nr, 0);
+	tracepoint_synchronize_unregister();
+	for (nr = 0, p = val; *p; nr++) {
+		size_t len = strcspn(p, ",");
+
+		strscpy(block_devs.name[nr], p, len + 1);
+		p += len + (p[len] == ',');
+	}
+	/* Pairs with the control dependency in block_dev_listed(). */
+	smp_store_release(&block_devs.nr, nr);
+	return 0;
+}
+
+static bool block_wants(struct gendisk *disk, u32 opf, u32 bytes)
+{
+	if (!latency_tracker_probe_wants(&block, current))
+		return false;
+	if (unlikely(READ_ONCE(block_devs.nr)) && !(disk && block_dev_listed(disk)))
+		return latency_tracker_probe_reject(&block, BLOCK_FILTER_DEV);
+	if (!latency_tracker_names_want(&block_ops, block_op(opf)))
+		return latency_tracker_probe_reject(&block, BLOCK_FILTER_OP);
+	if (bytes < READ_ONCE(block_min_bytes))
+		return latency_tracker_probe_reject(&block, BLOCK_FILTER_MIN_BYTES);
+	return true;
+}
+
 static u64 block_key(const void *io)
 {
 	return (unsigned long)io;
 }
 
-static struct block_io *block_begin(struct latency_tracker_event **ev, struct gendisk *disk)
+static struct block_io *block_begin(struct latency_tracker_event **ev, struct gendisk *disk,
+				    u32 opf, u32 bytes)
 {
 	struct block_io *io;
 
+	if (!block_wants(disk, opf, bytes))
+		return NULL;
 	*ev = latency_tracker_event_prepare(block.tracker);
 	if (!*ev)
 		return NULL;
 	latency_tracker_event_task(*ev, current);
+	if (unlikely(block.config.stacks))
+		latency_tracker_event_stack(block.tracker, *ev, LT_STACK_BEGIN);
 	io = latency_tracker_event_priv(block.tracker, *ev);
 	io->requeued = 0;
+	io->bytes = bytes;
+	io->opf = opf;
 	io->dev = 0;
 	io->disk[0] = '\0';
 	if (disk) {
 		io->dev = disk_devt(disk);
 		strscpy(io->disk, disk->disk_name, sizeof(io->disk));
+		latency_tracker_event_label(block.tracker, *ev, BLOCK_DIM_DEV, io->dev);
 	}
+	latency_tracker_event_series(*ev, BLOCK_DIM_OP, block_op(opf));
 	return io;
 }
 
@@ -155,14 +279,10 @@ static void block_begin_rq(struct request *rq)
 	struct latency_tracker_event *ev;
 	struct block_io *io;
 
-	if (!latency_tracker_probe_wants(&block, current))
-		return;
-	io = block_begin(&ev, lt_rq_disk(rq));
+	io = block_begin(&ev, lt_rq_disk(rq), (__force u32)rq->cmd_flags, blk_rq_bytes(rq));
 	if (!io)
 		return;
 	io->sector = blk_rq_pos(rq);
-	io->bytes = blk_rq_bytes(rq);
-	io->opf = (__force u32)rq->cmd_flags;
 	io->bio = 0;
 	latency_tracker_event_commit_int(block.tracker, ev, block_key(rq));
 }
@@ -238,14 +358,12 @@ static void block_bio_queue(void *probe, LT_BLOCK_BIO_ARGS)
 	struct latency_tracker_event *ev;
 	struct block_io *io;
 
-	if (!disk || queue_is_mq(disk->queue) || !latency_tracker_probe_wants(&block, current))
+	if (!disk || queue_is_mq(disk->queue))
 		return;
-	io = block_begin(&ev, disk);
+	io = block_begin(&ev, disk, (__force u32)bio->bi_opf, bio->bi_iter.bi_size);
 	if (!io)
 		return;
 	io->sector = bio->bi_iter.bi_sector;
-	io->bytes = bio->bi_iter.bi_size;
-	io->opf = (__force u32)bio->bi_opf;
 	io->bio = 1;
 	latency_tracker_event_commit_int(block.tracker, ev, block_key(bio));
 }
@@ -278,5 +396,16 @@ static struct latency_tracker_hook block_hooks[] = {
 	{ .name = "block_bio_remap", .probe = block_bio_remap },
 	{ .name = "block_bio_queue", .probe = block_bio_queue },
 };
+
+static char block_dev_text[256];
+
+LATENCY_TRACKER_PARAM_PARSED(block, dev, block_dev_text, block_parse_devs, NULL,
+	"a list of at most 16 disks such as sda,253:0",
+	"only these disks, by name or MAJOR:MINOR, such as sda,253:0; empty: all");
+LATENCY_TRACKER_PARAM_NAMES(block, op, block_ops,
+	"a list of read, write, flush, discard, secure_erase, write_zeroes, zone_append, drv_in, drv_out, other",
+	"only these operations, such as read,write; empty: all");
+LATENCY_TRACKER_PARAM_NUMBER(block, min_bytes, block_min_bytes, 0, U32_MAX, 0644,
+	"only operations of at least as many bytes");
 
 LATENCY_TRACKER_PROBE(block, block_hooks, "Reports block I/O that takes too long");

@@ -14,10 +14,12 @@
 /**
  * struct wakeup_waker - who woke the task; the CPU is that of the begin
  * @pid:  thread; 0: an interrupt of the idle task
+ * @from: CPU on which the woken task ran last
  * @comm: its name
  */
 struct wakeup_waker {
 	pid_t pid;
+	u32 from;
 	char comm[TASK_COMM_LEN];
 };
 
@@ -55,8 +57,10 @@ static void wakeup_format(struct latency_tracker_text *text,
 	latency_tracker_text_s64(text, "waker_pid", waker->pid);
 	latency_tracker_text_str(text, "waker_comm", waker->comm);
 	latency_tracker_text_u64(text, "waker_cpu", hit->event->cpu);
+	latency_tracker_text_u64(text, "from_cpu", waker->from);
 	if (!sw)
 		return;
+	latency_tracker_text_u64(text, "migrated", waker->from != hit->cpu);
 	latency_tracker_text_s64(text, "prev_pid", sw->prev->pid);
 	latency_tracker_text_str(text, "prev_comm", sw->prev->comm);
 	latency_tracker_text_s64(text, "prev_prio", sw->prev->prio);
@@ -64,14 +68,35 @@ static void wakeup_format(struct latency_tracker_text *text,
 		latency_tracker_text_us(text, "prev_ran_us", lt_ran_ns(sw->prev));
 }
 
+enum wakeup_class { WAKEUP_DEADLINE, WAKEUP_RT, WAKEUP_NORMAL, WAKEUP_CLASSES };
+
+static void wakeup_format_class(char *buf, size_t size, u64 class)
+{
+	static const char * const names[WAKEUP_CLASSES] = { "deadline", "rt", "normal" };
+
+	strscpy(buf, names[class], size);
+}
+
+static const struct latency_tracker_dim wakeup_dims[] = {
+	{ .name = "class", .series = WAKEUP_CLASSES, .dense = true,
+	  .format = wakeup_format_class },
+};
+
+enum { WAKEUP_FILTER_RT_ONLY = LATENCY_TRACKER_FILTER_OWN, WAKEUP_FILTER_MIN_PRIO };
+
+static const char * const wakeup_filters[] = { "rt_only", "min_prio", NULL };
+
 static struct latency_tracker_probe wakeup = {
 	.config = {
 		.name = "wakeup",
 		.owner = THIS_MODULE,
 		.key_size = sizeof(u64),
 		.priv_size = sizeof(struct wakeup_waker),
+		.dims = wakeup_dims,
+		.nr_dims = ARRAY_SIZE(wakeup_dims),
 		.format = wakeup_format,
 	},
+	.filters = wakeup_filters,
 	.set = {
 		.threshold_us = 5000,
 		.max_events = 65536,
@@ -81,19 +106,47 @@ static struct latency_tracker_probe wakeup = {
 	},
 };
 
+static u64 wakeup_rt_only;
+static u64 wakeup_min_prio = MAX_PRIO - 1;
+
+/* Greatest kernel priority that passes, from both filters; written with either. */
+static int wakeup_limit(void)
+{
+	u64 limit = READ_ONCE(wakeup_min_prio);
+
+	return READ_ONCE(wakeup_rt_only) ? min_t(u64, limit, MAX_RT_PRIO - 1) : limit;
+}
+
+static noinline bool wakeup_reject(int prio)
+{
+	if (READ_ONCE(wakeup_rt_only) && prio >= MAX_RT_PRIO)
+		return latency_tracker_probe_reject(&wakeup, WAKEUP_FILTER_RT_ONLY);
+	return latency_tracker_probe_reject(&wakeup, WAKEUP_FILTER_MIN_PRIO);
+}
+
 static void wakeup_begin(void *probe, struct task_struct *p)
 {
 	struct latency_tracker_event *ev;
 	struct wakeup_waker *waker;
+	int prio = READ_ONCE(p->prio);
 
 	if (!latency_tracker_probe_wants(&wakeup, p))
 		return;
+	if (unlikely(prio > wakeup_limit())) {
+		wakeup_reject(prio);
+		return;
+	}
 	ev = latency_tracker_event_prepare(wakeup.tracker);
 	if (unlikely(!ev))
 		return;
 	latency_tracker_event_task(ev, p);
+	if (unlikely(wakeup.config.stacks))
+		latency_tracker_event_stack(wakeup.tracker, ev, LT_STACK_BEGIN);
+	latency_tracker_event_series(ev, 0, prio >= MAX_RT_PRIO ? WAKEUP_NORMAL :
+				     prio >= 0 ? WAKEUP_RT : WAKEUP_DEADLINE);
 	waker = (struct wakeup_waker *)ev->priv;
 	waker->pid = current->pid;
+	waker->from = task_cpu(p);
 	memcpy(waker->comm, current->comm, TASK_COMM_LEN);
 	latency_tracker_event_commit_int(wakeup.tracker, ev, p->pid);
 }
@@ -116,6 +169,7 @@ static void wakeup_switch(void *probe, LT_SCHED_SWITCH_ARGS)
 	end.now = 0;
 	end.id = 0;
 	end.data = &sw;
+	end.task = NULL;
 	latency_tracker_event_end_int(wakeup.tracker, next->pid, &end);
 }
 
@@ -126,5 +180,10 @@ static struct latency_tracker_hook wakeup_hooks[] = {
 	{ .name = "sched_wakeup_new", .probe = wakeup_begin },
 	{ .name = "sched_waking", .probe = wakeup_begin },
 };
+
+LATENCY_TRACKER_PARAM_NUMBER(wakeup, rt_only, wakeup_rt_only, 0, 1, 0644,
+	"1: only tasks of the real-time and deadline classes");
+LATENCY_TRACKER_PARAM_NUMBER(wakeup, min_prio, wakeup_min_prio, 0, MAX_PRIO - 1, 0644,
+	"only tasks at least as urgent as this kernel priority, 0..139; below 100 is real-time");
 
 LATENCY_TRACKER_PROBE(wakeup, wakeup_hooks, "Reports tasks that wait too long for a CPU");

@@ -45,6 +45,7 @@ static int lt_stats_show(struct seq_file *m, void *unused)
 		lt_sum(t, LT_LOST_HITS),
 		lt_sum(t, LT_BEGINS) + lt_probe_filtered(t),
 		lt_probe_filtered(t),
+		lt_probe_missed(t),
 	};
 	unsigned int i;
 
@@ -57,6 +58,22 @@ static int lt_stats_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(lt_stats);
 
+static int lt_filters_show(struct seq_file *m, void *unused)
+{
+	struct latency_tracker *t = m->private;
+	u64 tracked = lt_sum(t, LT_BEGINS);
+	const char *name;
+	unsigned int i;
+
+	seq_printf(m, "seen %llu\n", tracked + lt_probe_filtered(t));
+	for (i = 0; (name = lt_probe_filter_name(t, i)); i++)
+		seq_printf(m, "%s %llu\n", name, lt_probe_filtered_by(t, i));
+	seq_printf(m, "tracked %llu\n", tracked);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(lt_filters);
+
+/* Series by a dimension are shown once something has been counted in them. */
 static void lt_histogram_print(struct seq_file *m, const char *name, const struct lt_hist *h)
 {
 	u64 count = 0;
@@ -64,6 +81,8 @@ static void lt_histogram_print(struct seq_file *m, const char *name, const struc
 
 	for (i = 0; i < LT_HIST_BUCKETS; i++)
 		count += h->bucket[i];
+	if (!count && strchr(name, '='))
+		return;
 	seq_printf(m, "series %s count %llu sum_ns %llu max_ns %llu\n", name, count, h->sum,
 		   h->max);
 	for (i = 0; i < LT_HIST_BUCKETS; i++)
@@ -76,7 +95,7 @@ static int lt_histogram_show(struct seq_file *m, void *unused)
 {
 	struct lt_hist *h = kvmalloc(sizeof(*h), GFP_KERNEL);
 	struct latency_tracker *t = m->private;
-	char buf[LT_NAME_MAX + 8];
+	char buf[5 * LT_NAME_MAX];
 	const char *name;
 	unsigned int i;
 
@@ -84,6 +103,8 @@ static int lt_histogram_show(struct seq_file *m, void *unused)
 		return -ENOMEM;
 	mutex_lock(&t->lock);
 	for (i = 0; (name = lt_series_name(t, i, buf, sizeof(buf))); i++) {
+		if (!*name)
+			continue;
 		lt_series_read(t, i, h);
 		lt_histogram_print(m, name, h);
 	}
@@ -210,6 +231,7 @@ void lt_stats_add(struct latency_tracker *t)
 {
 	t->dir = debugfs_create_dir(t->name, lt_dir);
 	debugfs_create_file("stats", 0444, t->dir, t, &lt_stats_fops);
+	debugfs_create_file("filters", 0444, t->dir, t, &lt_filters_fops);
 	debugfs_create_file("histogram", 0444, t->dir, t, &lt_histogram_fops);
 	debugfs_create_file("pending", 0444, t->dir, t, &lt_pending_fops);
 }

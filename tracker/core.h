@@ -9,6 +9,7 @@
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
 
+#include "dim.h"
 #include "hist.h"
 #include "latency_tracker.h"
 #include "ring.h"
@@ -70,7 +71,8 @@ struct lt_cpu {
  * @integer:      keys are compared and hashed as one integer; constant
  * @pool:         memory of the events
  * @stage_hist:   deltas between stages, config.stages + 1 of them; constant pointers
- * @off_key, @off_priv, @off_stages, @off_opts: where an event has what is not in its
+ * @dim:          config.nr_dims dimensions; with one or more, no delta is counted in @cpu
+ * @off_key, @off_priv, @off_stages, @off_opts, @off_stacks: where an event has what is not in its
  *                first 128 bytes; 0: it has none; constant
  * @cfg:          as given
  * @name:         copy
@@ -78,6 +80,7 @@ struct lt_cpu {
  * @unwoken:      hits have been recorded since for which nobody was woken
  * @worst:        with @ratchet: greatest delta that has hit since the last reset
  * @want_growth:  a get found the pool low
+ * @want_series:  a label found few histograms left
  * @low_work:     asks for @scan from any context
  * @kick_work:    asks for a grace period from any context
  * @scan:         timeouts, garbage collection, growth
@@ -107,12 +110,15 @@ struct latency_tracker {
 	unsigned int off_priv;
 	unsigned int off_stages;
 	unsigned int off_opts;
+	unsigned int off_stacks;
+	struct lt_dim *dim;
 	struct latency_tracker_config cfg;
 	char name[LT_NAME_MAX];
 	atomic64_t last_wake;
 	bool unwoken;
 	atomic64_t worst;
 	bool want_growth;
+	bool want_series;
 	struct irq_work low_work;
 	struct irq_work kick_work;
 	struct delayed_work scan;
@@ -127,6 +133,22 @@ struct latency_tracker {
 extern struct list_head lt_trackers;
 extern struct mutex lt_trackers_lock;
 extern struct workqueue_struct *lt_wq;
+
+/**
+ * struct lt_stacks - stacks of an event
+ * @used:  of @stack; only the one who adds writes it, with release
+ * @stack: config.stacks of them
+ */
+struct lt_stacks {
+	u32 used;
+	struct lt_stack stack[];
+};
+
+static inline struct lt_stacks *lt_stacks_of(const struct latency_tracker *t,
+					     struct latency_tracker_event *ev)
+{
+	return (struct lt_stacks *)((char *)ev + t->off_stacks);
+}
 
 /* event.c */
 void lt_event_release(struct lfht *ht, struct lfht_node *node);
@@ -148,6 +170,7 @@ struct latency_tracker_text {
 	unsigned int size;
 };
 
+void lt_escape(char *out, size_t size, const char *value);
 size_t lt_record_format(char *buf, size_t size, const struct lt_record *rec, bool pending);
 
 /* param.c, probe.c */
@@ -155,6 +178,9 @@ int lt_params_init(void);
 void lt_params_exit(void);
 void lt_probe_apply(struct latency_tracker_probe *probe);
 u64 lt_probe_filtered(struct latency_tracker *t);
+const char *lt_probe_filter_name(struct latency_tracker *t, unsigned int filter);
+u64 lt_probe_filtered_by(struct latency_tracker *t, unsigned int filter);
+u64 lt_probe_missed(struct latency_tracker *t);
 void lt_set_threshold(struct latency_tracker *t, u64 ns);
 
 /* scan.c */

@@ -9,6 +9,7 @@
 #include <linux/jhash.h>
 #include <linux/random.h>
 #include <linux/siphash.h>
+#include <linux/stacktrace.h>
 #include <linux/string.h>
 
 #include "core.h"
@@ -221,9 +222,13 @@ static __always_inline struct latency_tracker_event *lt_prepare(struct latency_t
 	ev->begin_ns = latency_tracker_now();
 	ev->cpu = raw_smp_processor_id();
 	ev->flags = 0;
+	/* LT_DIM_OTHER, for a caller that does not say. */
+	memset(ev->series, 0, sizeof(ev->series));
 	if (t->off_stages)
 		memset((char *)ev + t->off_stages, 0,
 		       t->cfg.stages * sizeof(struct latency_tracker_stage));
+	if (t->off_stacks)
+		lt_stacks_of(t, ev)->used = 0;
 	return ev;
 }
 
@@ -364,6 +369,43 @@ static __always_inline void lt_hist_add(struct lt_hist __percpu *hist, u64 ns)
 		this_cpu_cmpxchg(hist->max, max, ns);
 }
 
+static noinline void lt_want_series(struct latency_tracker *t)
+{
+	if (READ_ONCE(t->want_series))
+		return;
+	WRITE_ONCE(t->want_series, true);
+	irq_work_queue(&t->low_work);
+}
+
+static noinline unsigned int lt_series_at_end(struct latency_tracker *t, struct lt_dim *dim,
+					      const struct latency_tracker_event *ev,
+					      const struct latency_tracker_end *end)
+{
+	bool low = false;
+	unsigned int series = lt_dim_series(dim, dim->cfg->at_end(ev, end), &low);
+
+	if (unlikely(low))
+		lt_want_series(t);
+	return series;
+}
+
+/* Count a delta by dimension; the total is the sum over the first one. */
+static __always_inline void lt_dims_add(struct latency_tracker *t,
+					const struct latency_tracker_event *ev,
+					const struct latency_tracker_end *end, u64 delta)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->cfg.nr_dims; i++) {
+		struct lt_dim *dim = &t->dim[i];
+		unsigned int series = ev->series[i];
+
+		if (unlikely(dim->cfg->at_end))
+			series = lt_series_at_end(t, dim, ev, end);
+		lt_hist_add(dim->hist[series], delta);
+	}
+}
+
 static noinline void lt_stages_end(struct latency_tracker *t, struct latency_tracker_event *ev,
 				   u64 now)
 {
@@ -396,6 +438,7 @@ static noinline void lt_end_hit(struct latency_tracker *t, struct latency_tracke
 		.cpu = raw_smp_processor_id(),
 		.id = end->id,
 		.data = end->data,
+		.task = end->task,
 	};
 
 	lt_hit(&hit);
@@ -468,7 +511,10 @@ static __always_inline int lt_end(struct latency_tracker *t, unsigned long rhash
 		lt_count(t, LT_NEGATIVE_DELTAS);
 		return LATENCY_TRACKER_OK;
 	}
-	lt_hist_add(&t->cpu->total, delta);
+	if (t->dim)
+		lt_dims_add(t, ev, end, delta);
+	else
+		lt_hist_add(&t->cpu->total, delta);
 	if (t->off_stages)
 		lt_stages_end(t, ev, now);
 	limit = lt_limit(t, ev);
@@ -729,6 +775,53 @@ void latency_tracker_event_put(struct latency_tracker *t, struct latency_tracker
 	preempt_enable_notrace();
 }
 EXPORT_SYMBOL_GPL(latency_tracker_event_put);
+
+/**
+ * latency_tracker_event_label() - say to which series an operation counts
+ * @t:     tracker
+ * @ev:    prepared, not yet committed
+ * @dim:   0 .. config.nr_dims - 1; each must be given a label that has no at_end
+ * @label: less than U64_MAX
+ *
+ * Context: any.
+ */
+void latency_tracker_event_label(struct latency_tracker *t, struct latency_tracker_event *ev,
+				 unsigned int dim, u64 label)
+{
+	bool low = false;
+
+	ev->series[dim] = lt_dim_series(&t->dim[dim], label, &low);
+	if (unlikely(low))
+		lt_want_series(t);
+}
+EXPORT_SYMBOL_GPL(latency_tracker_event_label);
+
+/**
+ * latency_tracker_event_stack() - keep the current kernel stack with an operation
+ * @t:    tracker
+ * @ev:   prepared, or held by a reference; nobody else adds a stack to it meanwhile
+ * @kind: what it is of
+ *
+ * Context: any. Return: false if the event has no room for it (config.stacks).
+ */
+noinline bool latency_tracker_event_stack(struct latency_tracker *t,
+					  struct latency_tracker_event *ev,
+					  enum lt_stack_kind kind)
+{
+	struct lt_stacks *stacks = lt_stacks_of(t, ev);
+	struct lt_stack *stack;
+
+	if (!t->off_stacks || stacks->used == t->cfg.stacks)
+		return false;
+	stack = &stacks->stack[stacks->used];
+	stack->kind = kind;
+	/* Skipped: this function. */
+	stack->frames = stack_trace_save(stack->addr, LT_STACK_MAX, 1);
+	/* Whole before it can be seen; pairs with the acquire in lt_hit_record(). */
+	smp_store_release(&stacks->used, stacks->used + 1);
+	return true;
+}
+EXPORT_SYMBOL_GPL(latency_tracker_event_stack);
 
 /**
  * latency_tracker_event_priv() - the probe's part of an event

@@ -33,6 +33,36 @@ static bool lt_pending(const struct latency_tracker_hit *hit)
 	return hit->reason == LATENCY_TRACKER_TIMEOUT || hit->reason == LATENCY_TRACKER_REASONS;
 }
 
+/* The stacks that were kept with the event. */
+static void lt_record_stacks(struct lt_record *rec, const struct lt_stacks *stacks)
+{
+	/* Pairs with the release in latency_tracker_event_stack(). */
+	unsigned int used = smp_load_acquire(&stacks->used);
+
+	while (rec->stacks < used) {
+		rec->stack[rec->stacks] = stacks->stack[rec->stacks];
+		rec->stacks++;
+	}
+}
+
+/* The stack of the end, or of the task that the hit is about. */
+static noinline void lt_record_stack(struct lt_record *rec, const struct latency_tracker_hit *hit)
+{
+	struct lt_stack *stack = &rec->stack[rec->stacks];
+
+	stack->kind = LT_STACK_TASK;
+	if (hit->task)
+		stack->frames = lt_stack_of_task(hit->task, stack->addr, LT_STACK_MAX);
+	else if (lt_pending(hit))
+		stack->frames = lt_stack_of(hit->event->pid, stack->addr);
+	else
+		stack->kind = LT_STACK_END;
+	/* Skipped: this function, lt_hit_record(), lt_hit() and lt_end_hit(). */
+	if (stack->kind == LT_STACK_END)
+		stack->frames = stack_trace_save(stack->addr, LT_STACK_MAX, 4);
+	rec->stacks += !!stack->frames;
+}
+
 /**
  * lt_hit_record() - describe a hit
  * @rec: filled in, but for its seq
@@ -55,8 +85,8 @@ void lt_hit_record(struct lt_record *rec, const struct latency_tracker_hit *hit)
 	rec->pid = ev->tgid;
 	rec->tid = ev->pid;
 	rec->reason = hit->reason;
-	rec->frames = 0;
-	rec->stack_task = lt_pending(hit);
+	rec->stacks = 0;
+	rec->cgroup = ev->cgroup;
 	memcpy(rec->comm, ev->comm, sizeof(rec->comm));
 	rec->comm[sizeof(rec->comm) - 1] = '\0';
 	strscpy(rec->tracker, t->name, sizeof(rec->tracker));
@@ -64,11 +94,10 @@ void lt_hit_record(struct lt_record *rec, const struct latency_tracker_hit *hit)
 	if (t->cfg.format)
 		t->cfg.format(&text, hit);
 	rec->text_len = text.len;
-	if (!READ_ONCE(t->stack))
-		return;
-	/* Skipped: this function, lt_hit() and lt_end_hit(). */
-	rec->frames = rec->stack_task ? lt_stack_of(ev->pid, rec->stack) :
-		      stack_trace_save(rec->stack, LT_STACK_MAX, 3);
+	if (t->off_stacks)
+		lt_record_stacks(rec, lt_stacks_of(t, ev));
+	if (READ_ONCE(t->stack))
+		lt_record_stack(rec, hit);
 }
 
 /*

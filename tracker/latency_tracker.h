@@ -42,6 +42,10 @@
 #include <linux/timekeeping.h>
 #include <linux/tracepoint.h>
 #include <linux/types.h>
+#ifdef CONFIG_CGROUPS
+#include <linux/cgroup-defs.h>
+#include <linux/kernfs.h>
+#endif
 
 #include "../freelist/freelist.h"
 #include "../rculfhash/rculfhash.h"
@@ -52,8 +56,13 @@
 #define LATENCY_TRACKER_PRIV_INLINE	32
 #define LATENCY_TRACKER_PRIV_MAX	256
 #define LATENCY_TRACKER_STAGES_MAX	8
+#define LATENCY_TRACKER_STACKS_MAX	3
+#define LATENCY_TRACKER_DIMS_MAX	2
+#define LATENCY_TRACKER_SERIES_MAX	64
 
 struct latency_tracker;
+struct latency_tracker_end;
+struct latency_tracker_event;
 struct latency_tracker_hit;
 struct latency_tracker_text;
 
@@ -109,11 +118,12 @@ enum latency_tracker_reason {
  * @cpu:      of the begin
  * @key_len:  bytes
  * @flags:    LATENCY_TRACKER_EV_*
- * @cgroup:   id of its cgroup in the default hierarchy, 0 if not asked for
+ * @cgroup:   id of its cgroup in the default hierarchy, 0 if unknown
  * @tgid:     process that began it
  * @pid:      thread that began it
  * @comm:     its name
  * @priv:     the probe's own
+ * @series:   for each dimension the series that it counts to
  *
  * Between prepare and commit the caller owns it; from then on until it is claimed
  * all of it but @node, @refs and the stages is constant. The first cache line holds
@@ -137,6 +147,7 @@ struct latency_tracker_event {
 	char comm[TASK_COMM_LEN];
 	pid_t tgid;
 	pid_t pid;
+	u8 series[LATENCY_TRACKER_DIMS_MAX];
 };
 
 /**
@@ -147,6 +158,24 @@ struct latency_tracker_event {
 struct latency_tracker_stage {
 	u64 ns;
 	u32 cpu;
+};
+
+/**
+ * struct latency_tracker_dim - something by which operations differ, as a device or a state
+ * @name:   of the dimension; a series is called "NAME=LABEL"
+ * @series: labels that get a histogram, in the order in which they are seen, up to
+ *          LATENCY_TRACKER_SERIES_MAX; the rest shares "NAME=other"
+ * @dense:  labels are 0 .. @series - 1
+ * @at_end: label of an ended event, for one that is not known when it begins; else NULL
+ * @format: writes a label as text, as latency_tracker_text_str() would take it; NULL: a number
+ */
+struct latency_tracker_dim {
+	const char *name;
+	unsigned int series;
+	bool dense;
+	u64 (*at_end)(const struct latency_tracker_event *ev,
+		      const struct latency_tracker_end *end);
+	void (*format)(char *buf, size_t size, u64 label);
 };
 
 /**
@@ -171,6 +200,10 @@ struct latency_tracker_stage {
  *              @gc_ns; 0: an eighth of the shorter of them, 10 ms or more, 1 s or less for timeouts
  * @rate_limit_ns: least time between two wake-ups of readers
  * @stack:      take a kernel stack with each hit
+ * @stacks:     room in each event for so many stacks taken before the hit, see
+ *              latency_tracker_event_stack(); up to LATENCY_TRACKER_STACKS_MAX
+ * @dims:       dimensions by which deltas are counted in histograms of their own
+ * @nr_dims:    number of @dims, up to LATENCY_TRACKER_DIMS_MAX
  * @cb:         called for each reason, in the context of the end (threshold), of the begin
  *              (replaced) or of the scan (timeout, gc); preemption is off: must not sleep;
  *              may be NULL
@@ -198,6 +231,9 @@ struct latency_tracker_config {
 	u64 scan_ns;
 	u64 rate_limit_ns;
 	bool stack;
+	unsigned int stacks;
+	const struct latency_tracker_dim *dims;
+	unsigned int nr_dims;
 	void (*cb)(const struct latency_tracker_hit *hit);
 	unsigned long (*hash)(const void *key, unsigned int len);
 	bool (*match)(const void *a, const void *b, unsigned int len);
@@ -220,11 +256,14 @@ struct latency_tracker_opts {
  * @now:  time of the end from latency_tracker_now(); 0: read the clock
  * @id:   handed to the callback
  * @data: handed to the callback and the formatter
+ * @task: with config.stack: the stack that goes with a hit is that of this task, which does
+ *        not run; NULL: that of the end
  */
 struct latency_tracker_end {
 	u64 now;
 	unsigned int id;
 	const void *data;
+	struct task_struct *task;
 };
 
 /**
@@ -239,6 +278,7 @@ struct latency_tracker_end {
  * @cpu:     where the callback runs
  * @id:      from the end
  * @data:    from the end; NULL for timeout, gc and replaced
+ * @task:    from the end
  */
 struct latency_tracker_hit {
 	struct latency_tracker *tracker;
@@ -250,6 +290,7 @@ struct latency_tracker_hit {
 	unsigned int cpu;
 	unsigned int id;
 	const void *data;
+	struct task_struct *task;
 };
 
 /**
@@ -325,6 +366,10 @@ int latency_tracker_event_commit(struct latency_tracker *tracker,
 				 const void *key, unsigned int len);
 int latency_tracker_event_commit_int(struct latency_tracker *tracker,
 				     struct latency_tracker_event *event, u64 key);
+void latency_tracker_event_label(struct latency_tracker *tracker,
+				 struct latency_tracker_event *event, unsigned int dim, u64 label);
+bool latency_tracker_event_stack(struct latency_tracker *tracker,
+				 struct latency_tracker_event *event, enum lt_stack_kind kind);
 void *latency_tracker_event_priv(struct latency_tracker *tracker,
 				 struct latency_tracker_event *event);
 const struct latency_tracker_stage *
@@ -343,6 +388,21 @@ static __always_inline u64 latency_tracker_now(void)
 }
 
 /**
+ * latency_tracker_cgroup() - id of a task's cgroup in the default hierarchy
+ * @task: pinned by the caller or current
+ *
+ * Context: any, preemption off.
+ */
+static __always_inline u64 latency_tracker_cgroup(const struct task_struct *task)
+{
+#ifdef CONFIG_CGROUPS
+	return rcu_dereference_sched(task->cgroups)->dfl_cgrp->kn->id;
+#else
+	return 0;
+#endif
+}
+
+/**
  * latency_tracker_event_task() - note who began an operation
  * @event: prepared, not yet committed
  * @task:  pinned by the caller or current
@@ -352,8 +412,22 @@ static __always_inline void latency_tracker_event_task(struct latency_tracker_ev
 {
 	event->tgid = task->tgid;
 	event->pid = task->pid;
+	event->cgroup = latency_tracker_cgroup(task);
 	/* Not under alloc_lock: a rename may tear the name, the last byte stays NUL. */
 	memcpy(event->comm, task->comm, TASK_COMM_LEN);
+}
+
+/**
+ * latency_tracker_event_series() - latency_tracker_event_label() of a dense dimension
+ * @event: prepared, not yet committed
+ * @dim:   0 .. config.nr_dims - 1, with config.dims[dim].dense
+ * @label: less than config.dims[dim].series
+ */
+static __always_inline void latency_tracker_event_series(struct latency_tracker_event *event,
+							 unsigned int dim, unsigned int label)
+{
+	/* Series 0 is that of all others. */
+	event->series[dim] = label + 1;
 }
 
 /*

@@ -15,6 +15,9 @@
 #error "include latency_tracker.h"
 #endif
 
+#include <linux/cpumask.h>
+#include <linux/kprobes.h>
+
 struct latency_tracker_probe;
 
 /**
@@ -34,23 +37,54 @@ struct latency_tracker_settings {
 	u64 reset;
 	u64 gc_ms;
 	u64 scan_ms;
+	u64 begin_stack;
 	u64 pid;
 	char comm[TASK_COMM_LEN];
+	char cpu[64];
+	char cgroup[256];
 };
 
 /**
- * struct latency_tracker_hook - a tracepoint and what to call there
- * @name:  of the tracepoint
- * @probe: the callback; its first argument is the struct latency_tracker_probe.
- *         LATENCY_TRACKER_HOOK_CHECK() makes sure that its type fits.
- * @instead: what to use on a kernel that lacks the tracepoint, for the error message
- * @tp:    filled in by the framework
+ * enum latency_tracker_filter - the standard filters
+ * @LATENCY_TRACKER_FILTER_PID:    parameter pid
+ * @LATENCY_TRACKER_FILTER_COMM:   parameter comm
+ * @LATENCY_TRACKER_FILTER_CPU:    parameter cpu
+ * @LATENCY_TRACKER_FILTER_CGROUP: parameter cgroup
+ * @LATENCY_TRACKER_FILTER_OWN:    the probe's first own filter
+ * @LATENCY_TRACKER_FILTERS_MAX:   filters of one probe
+ */
+enum latency_tracker_filter {
+	LATENCY_TRACKER_FILTER_PID,
+	LATENCY_TRACKER_FILTER_COMM,
+	LATENCY_TRACKER_FILTER_CPU,
+	LATENCY_TRACKER_FILTER_CGROUP,
+	LATENCY_TRACKER_FILTER_OWN,
+	LATENCY_TRACKER_FILTERS_MAX = 16,
+};
+
+/* What each filter has turned away, on one CPU. */
+struct latency_tracker_filtered {
+	u64 count[LATENCY_TRACKER_FILTERS_MAX];
+};
+
+/**
+ * struct latency_tracker_hook - a place in the kernel and what to call there
+ * @name:    of the tracepoint, or with @enter of the function
+ * @probe:   callback of a tracepoint; its first argument is the struct latency_tracker_probe.
+ *           LATENCY_TRACKER_HOOK_CHECK() makes sure that its type fits.
+ * @enter:   for a function that has no tracepoint: called on entry, by a kprobe, preemption
+ *           off; must return 0. What a kprobe misses is counted (missed_hooks).
+ * @instead: what to use on a kernel that lacks it, for the error message
+ * @tp:      filled in by the framework
+ * @kp:      filled in by the framework
  */
 struct latency_tracker_hook {
 	const char *name;
 	void *probe;
+	int (*enter)(struct kprobe *kp, struct pt_regs *regs);
 	const char *instead;
 	struct tracepoint *tp;
+	struct kprobe kp;
 };
 
 /* The build fails if fn is no callback for the tracepoint tp. */
@@ -66,8 +100,12 @@ struct latency_tracker_hook {
  * @set:       parameters
  * @hooks:     attached in this order, detached in reverse
  * @nr_hooks:  number of @hooks
+ * @filters:   names of the probe's own filters, as their parameters; then NULL
+ * @stacks:    stacks that an event has room for if begin_stack is set; 0: one
  * @tracker:   made by latency_tracker_probe_init()
- * @filtering: @set has a filter by task; kept up to date by the parameters
+ * @filtering: @set has a standard filter; kept up to date by the parameters
+ * @cpus:      from @set.cpu
+ * @cgroup:    from @set.cgroup, NULL for all; RCU (sched)
  * @filtered:  operations that a filter turned away, per CPU
  */
 struct latency_tracker_probe {
@@ -75,15 +113,20 @@ struct latency_tracker_probe {
 	struct latency_tracker_settings set;
 	struct latency_tracker_hook *hooks;
 	unsigned int nr_hooks;
+	const char * const *filters;
+	unsigned int stacks;
 	struct latency_tracker *tracker;
 	bool filtering;
-	u64 __percpu *filtered;
+	struct cpumask cpus;
+	struct cgroup __rcu *cgroup;
+	struct latency_tracker_filtered __percpu *filtered;
 };
 
 int latency_tracker_probe_init(struct latency_tracker_probe *probe);
 void latency_tracker_probe_exit(struct latency_tracker_probe *probe);
 bool latency_tracker_probe_filter(struct latency_tracker_probe *probe,
 				  const struct task_struct *task);
+bool latency_tracker_probe_reject(struct latency_tracker_probe *probe, unsigned int filter);
 
 /**
  * latency_tracker_probe_wants() - whether an operation begun by a task is to be tracked
@@ -107,6 +150,10 @@ static __always_inline bool latency_tracker_probe_wants(struct latency_tracker_p
  * @min:   least value
  * @max:   greatest value
  * @size:  of the string with its NUL; 0 for a number
+ * @parse: makes of a string what the hooks look at; returns 0, or -EINVAL and changes
+ *         nothing; called with the module's parameter lock, may sleep. NULL: any string is right
+ * @data:  handed to @parse
+ * @expect: what @parse takes, for the error message
  */
 struct latency_tracker_param {
 	struct latency_tracker_probe *probe;
@@ -114,13 +161,64 @@ struct latency_tracker_param {
 	u64 min;
 	u64 max;
 	unsigned int size;
+	int (*parse)(const struct latency_tracker_param *param, const char *val);
+	void *data;
+	const char *expect;
 };
 
 extern const struct kernel_param_ops latency_tracker_param_ops;
 
-#define LATENCY_TRACKER_PARAM_U64(_probe, _name, _min, _max, _mode, _desc)	\
+/**
+ * struct latency_tracker_names - a list of names as a filter: LATENCY_TRACKER_PARAM_NAMES()
+ * @names: names of the bits of @mask; NULL for one that has none
+ * @nr:    number of @names, up to 64
+ * @mask:  bits of the names in the list; 0: no filter
+ */
+struct latency_tracker_names {
+	const char * const *names;
+	unsigned int nr;
+	u64 mask;
+};
+
+int latency_tracker_parse_names(const struct latency_tracker_param *param, const char *val);
+int latency_tracker_parse_cpus(const struct latency_tracker_param *param, const char *val);
+int latency_tracker_parse_cgroup(const struct latency_tracker_param *param, const char *val);
+
+/**
+ * latency_tracker_names_want() - whether a filter by names lets something pass
+ * @names: filter
+ * @bit:   what it is; 64 and above only without a filter
+ */
+static __always_inline bool latency_tracker_names_want(const struct latency_tracker_names *names,
+						       unsigned int bit)
+{
+	u64 mask = READ_ONCE(names->mask);
+
+	return likely(!mask) || (bit < 64 && mask >> bit & 1);
+}
+
+/* A string that _parse makes something of; _text is an array of char. */
+#define LATENCY_TRACKER_PARAM_PARSED(_probe, _name, _text, _parse, _data, _expect, _desc)	\
 	static struct latency_tracker_param __lt_param_##_name = {		\
-		.probe = &(_probe), .value = &(_probe).set._name,		\
+		.probe = &(_probe), .value = (_text), .size = sizeof(_text),	\
+		.parse = (_parse), .data = (_data), .expect = (_expect),	\
+	};									\
+	module_param_cb(_name, &latency_tracker_param_ops, &__lt_param_##_name, 0644);	\
+	MODULE_PARM_DESC(_name, _desc)
+
+/* A filter by a comma separated list of names; _filter is a struct latency_tracker_names. */
+#define LATENCY_TRACKER_PARAM_NAMES(_probe, _name, _filter, _expect, _desc)	\
+	static char __lt_text_##_name[256];					\
+	LATENCY_TRACKER_PARAM_PARSED(_probe, _name, __lt_text_##_name,		\
+		latency_tracker_parse_names, &(_filter), _expect, _desc)
+
+#define LATENCY_TRACKER_PARAM_U64(_probe, _name, _min, _max, _mode, _desc)	\
+	LATENCY_TRACKER_PARAM_NUMBER(_probe, _name, (_probe).set._name, _min, _max, _mode, _desc)
+
+/* A parameter of a probe's own; _var is an u64. */
+#define LATENCY_TRACKER_PARAM_NUMBER(_probe, _name, _var, _min, _max, _mode, _desc)	\
+	static struct latency_tracker_param __lt_param_##_name = {		\
+		.probe = &(_probe), .value = &(_var),				\
 		.min = (_min), .max = (_max),					\
 	};									\
 	module_param_cb(_name, &latency_tracker_param_ops, &__lt_param_##_name, _mode);	\
@@ -161,10 +259,18 @@ extern const struct kernel_param_ops latency_tracker_param_ops;
 		"give up operations without end after this, in milliseconds; 0: never");\
 	LATENCY_TRACKER_PARAM_U64(_probe, scan_ms, 0, 60000, 0644,			\
 		"look for timeouts this often, in milliseconds; 0: an eighth of the timeout");	\
+	LATENCY_TRACKER_PARAM_U64(_probe, begin_stack, 0, 1, 0444,			\
+		"1: take a kernel stack at each begin");				\
 	LATENCY_TRACKER_PARAM_U64(_probe, pid, 0, 4194304, 0644,			\
 		"only operations begun by this process; 0: all");			\
 	LATENCY_TRACKER_PARAM_STR(_probe, comm,						\
 		"only operations begun by threads of this name; empty: all");		\
+	LATENCY_TRACKER_PARAM_PARSED(_probe, cpu, (_probe).set.cpu,			\
+		latency_tracker_parse_cpus, &(_probe), "a list of CPUs such as 0-3,8",	\
+		"only operations begun on these CPUs, such as 0-3,8; empty: all");	\
+	LATENCY_TRACKER_PARAM_PARSED(_probe, cgroup, (_probe).set.cgroup,		\
+		latency_tracker_parse_cgroup, &(_probe), "the path of a cgroup (v2)",	\
+		"only operations begun in this cgroup or one below, by path; empty: all"); \
 	static int __init _probe##_init(void)						\
 	{										\
 		(_probe).hooks = (_hooks);						\

@@ -6,11 +6,15 @@
  * the same. An operator who mistypes a filter would then trace the wrong thing, so
  * a module notifier looks at the names before the kernel does and refuses the load.
  */
+#include <linux/cgroup.h>
+#include <linux/cpumask.h>
 #include <linux/ctype.h>
 #include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
 #include <linux/notifier.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "core.h"
@@ -98,19 +102,139 @@ void lt_params_exit(void)
 	unregister_module_notifier(&lt_module_nb);
 }
 
+/**
+ * latency_tracker_parse_names() - a filter by a list of names
+ * @param: its data is a struct latency_tracker_names
+ * @val:   names, separated by commas; empty: no filter
+ *
+ * Return: 0, or -EINVAL for a name that does not exist.
+ */
+int latency_tracker_parse_names(const struct latency_tracker_param *param, const char *val)
+{
+	struct latency_tracker_names *names = param->data;
+	u64 mask = 0;
+	unsigned int i;
+
+	for (; *val; val += *val == ',') {
+		size_t len = strcspn(val, ",");
+
+		for (i = 0; i < names->nr; i++)
+			if (names->names[i] && strlen(names->names[i]) == len &&
+			    !strncmp(names->names[i], val, len))
+				break;
+		if (i == names->nr)
+			return -EINVAL;
+		mask |= 1ULL << i;
+		val += len;
+	}
+	WRITE_ONCE(names->mask, mask);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(latency_tracker_parse_names);
+
+/**
+ * latency_tracker_parse_cpus() - the filter by CPU
+ * @param: its data is the probe
+ * @val:   list of CPUs; empty: no filter
+ *
+ * Hooks that run meanwhile may see a part of the old list and a part of the new one.
+ * Return: 0, or -EINVAL for a list that is none, or of CPUs that do not exist.
+ */
+int latency_tracker_parse_cpus(const struct latency_tracker_param *param, const char *val)
+{
+	struct latency_tracker_probe *probe = param->data;
+	cpumask_var_t cpus;
+	int err = 0;
+
+	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
+		return -ENOMEM;
+	if (*val && (cpulist_parse(val, cpus) || cpumask_empty(cpus)))
+		err = -EINVAL;
+	else if (*val)
+		cpumask_copy(&probe->cpus, cpus);
+	free_cpumask_var(cpus);
+	return err;
+}
+EXPORT_SYMBOL_GPL(latency_tracker_parse_cpus);
+
+#ifdef CONFIG_CGROUPS
+/* Let go of a cgroup that hooks may be looking at. */
+static void lt_cgroup_drop(struct cgroup *cgroup)
+{
+	if (!cgroup)
+		return;
+	synchronize_rcu();
+	cgroup_put(cgroup);
+}
+
+/**
+ * latency_tracker_parse_cgroup() - the filter by cgroup
+ * @param: its data is the probe
+ * @val:   path from the root of the default hierarchy; empty: no filter
+ *
+ * Return: 0, or -EINVAL for a cgroup that does not exist.
+ */
+int latency_tracker_parse_cgroup(const struct latency_tracker_param *param, const char *val)
+{
+	struct latency_tracker_probe *probe = param->data;
+	struct cgroup *cgroup = NULL;
+
+	if (*val) {
+		cgroup = *val == '/' ? cgroup_get_from_path(val) : NULL;
+		if (IS_ERR_OR_NULL(cgroup))
+			return -EINVAL;
+	}
+	/* The module's parameter lock is held. */
+	lt_cgroup_drop(rcu_replace_pointer(probe->cgroup, cgroup, true));
+	return 0;
+}
+
+/* The module is going, its hooks are detached; or it was not even loaded. */
+static void lt_param_free(void *arg)
+{
+	const struct latency_tracker_param *param = arg;
+	struct latency_tracker_probe *probe = param->probe;
+
+	if (param->parse == latency_tracker_parse_cgroup)
+		lt_cgroup_drop(rcu_replace_pointer(probe->cgroup, NULL, true));
+}
+#else
+int latency_tracker_parse_cgroup(const struct latency_tracker_param *param, const char *val)
+{
+	return *val ? -EINVAL : 0;
+}
+
+static void lt_param_free(void *arg)
+{
+}
+#endif
+EXPORT_SYMBOL_GPL(latency_tracker_parse_cgroup);
+
 static int lt_param_set_str(const struct latency_tracker_param *param, const char *val,
 			    const struct kernel_param *kp)
 {
 	size_t len = strcspn(val, "\n");
+	char *text;
+	int err = 0;
 
 	if (len >= param->size) {
 		pr_err("%s: %s: '%.*s' is longer than %u characters\n", kp->mod->name, kp->name,
 		       (int)min_t(size_t, len, 64), val, param->size - 1);
 		return -EINVAL;
 	}
-	memset(param->value, 0, param->size);
-	memcpy(param->value, val, len);
-	return 0;
+	text = kzalloc(param->size, GFP_KERNEL);
+	if (!text)
+		return -ENOMEM;
+	memcpy(text, val, len);
+	if (param->parse)
+		err = param->parse(param, text);
+	if (err)
+		pr_err("%s: %s: '%.64s' is not %s\n", kp->mod->name, kp->name, text,
+		       param->expect);
+	else
+		memcpy(param->value, text, param->size);
+	kfree(text);
+	return err;
 }
 
 static int lt_param_set_u64(const struct latency_tracker_param *param, const char *val,
@@ -154,5 +278,6 @@ static int lt_param_get(char *buf, const struct kernel_param *kp)
 const struct kernel_param_ops latency_tracker_param_ops = {
 	.set = lt_param_set,
 	.get = lt_param_get,
+	.free = lt_param_free,
 };
 EXPORT_SYMBOL_GPL(latency_tracker_param_ops);

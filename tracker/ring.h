@@ -32,6 +32,18 @@
 #define LT_RING_RETRIES	64
 
 /**
+ * struct lt_stack - a kernel stack
+ * @kind:   index into LT_STACK_NAMES
+ * @frames: in @addr
+ * @addr:   return addresses, the innermost first
+ */
+struct lt_stack {
+	u8 kind;
+	u8 frames;
+	unsigned long addr[LT_STACK_MAX];
+};
+
+/**
  * struct lt_record - a hit as it lies in the ring
  * @seq:       number; set by lt_ring_reserve()
  * @now:       when it was recorded, ns
@@ -43,13 +55,13 @@
  * @pid:       process that began it
  * @tid:       thread
  * @reason:    enum latency_tracker_reason
- * @frames:    frames in @stack
- * @stack_task: @stack is that of the pending task, not of the end
+ * @stacks:    in @stack
+ * @cgroup:    id of the cgroup of the thread, 0 if unknown
  * @text_len:  bytes in @text
  * @comm:      name of the thread
  * @tracker:   name
  * @text:      the probe's fields as " name=value" each, escaped
- * @stack:     return addresses
+ * @stack:     stacks
  */
 struct lt_record {
 	u64 seq;
@@ -62,13 +74,13 @@ struct lt_record {
 	s32 pid;
 	s32 tid;
 	u8 reason;
-	u8 frames;
-	u8 stack_task;
+	u8 stacks;
 	u16 text_len;
+	u64 cgroup;
 	char comm[TASK_COMM_LEN];
 	char tracker[LT_NAME_MAX];
 	char text[LT_TEXT_MAX];
-	unsigned long stack[LT_STACK_MAX];
+	struct lt_stack stack[LT_RECORD_STACKS];
 };
 
 /**

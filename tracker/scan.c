@@ -131,6 +131,14 @@ static void lt_scan_grow(struct latency_tracker *t)
 		if (capacity < t->cfg.max_events)
 			freelist_grow(&t->pool, min(capacity * 2, t->cfg.max_events));
 	}
+	if (READ_ONCE(t->want_series)) {
+		unsigned int i;
+
+		WRITE_ONCE(t->want_series, false);
+		for (i = 0; i < t->cfg.nr_dims; i++)
+			if (lt_dim_low(&t->dim[i]))
+				lt_dim_grow(&t->dim[i]);
+	}
 	/* A table that cannot be made larger is only slower. */
 	if (1U << order < t->pool.capacity ||
 	    (READ_ONCE(t->ht.crowded) && 1U << order < 4 * t->pool.capacity))

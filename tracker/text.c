@@ -11,11 +11,15 @@
 #include <linux/math64.h>
 #include <linux/string.h>
 #include <linux/time64.h>
+#include <linux/topology.h>
 
 #include "core.h"
 
 static const char * const lt_reasons[] = LT_REASON_NAMES;
 static_assert(ARRAY_SIZE(lt_reasons) == LATENCY_TRACKER_REASONS);
+
+static const char * const lt_stack_names[] = LT_STACK_NAMES;
+static_assert(ARRAY_SIZE(lt_stack_names) == LT_STACK_KINDS);
 
 /* Append, or leave the text as it is if that does not fit whole. */
 static __printf(2, 3) void lt_text_add(struct latency_tracker_text *text, const char *fmt, ...)
@@ -33,8 +37,13 @@ static __printf(2, 3) void lt_text_add(struct latency_tracker_text *text, const 
 		text->buf[text->len] = '\0';
 }
 
-/* Escape @value into @out: nothing in it can end the field or the record. */
-static void lt_escape(char *out, size_t size, const char *value)
+/**
+ * lt_escape() - escape a string so that nothing in it can end the field or the record
+ * @out:   where to
+ * @size:  room, at least 5
+ * @value: string; what does not fit is cut off
+ */
+void lt_escape(char *out, size_t size, const char *value)
 {
 	static const char hex[] = "0123456789abcdef";
 	size_t n = 0;
@@ -160,6 +169,19 @@ static void lt_text_time(struct latency_tracker_text *text, const char *name, u6
 	lt_text_add(text, " %s=%llu.%09u", name, sec, rest);
 }
 
+static void lt_text_stack(struct latency_tracker_text *text, const struct lt_stack *stack)
+{
+	unsigned int i;
+
+	lt_text_add(text, " stack=%s\n", lt_stack_names[stack->kind]);
+	for (i = 0; i < stack->frames; i++) {
+		if (stack->kind == LT_STACK_USER)
+			lt_text_add(text, " 0x%lx\n", stack->addr[i]);
+		else
+			lt_text_add(text, " %pS\n", (void *)stack->addr[i]);
+	}
+}
+
 /**
  * lt_record_format() - write a record as text
  * @buf:     where to
@@ -188,10 +210,10 @@ size_t lt_record_format(char *buf, size_t size, const struct lt_record *rec, boo
 	lt_text_add(&text, " cpu_begin=%u cpu_end=%u pid=%d tid=%d", rec->cpu_begin,
 		    rec->cpu_end, rec->pid, rec->tid);
 	latency_tracker_text_str(&text, "comm", rec->comm);
+	lt_text_add(&text, " cgroup=%llu node_begin=%d node_end=%d", rec->cgroup,
+		    cpu_to_node(rec->cpu_begin), cpu_to_node(rec->cpu_end));
 	lt_text_add(&text, "%.*s\n", (int)rec->text_len, rec->text);
-	if (rec->frames)
-		lt_text_add(&text, " stack=%s\n", rec->stack_task ? "task" : "end");
-	for (i = 0; i < rec->frames; i++)
-		lt_text_add(&text, " %pS\n", (void *)rec->stack[i]);
+	for (i = 0; i < rec->stacks; i++)
+		lt_text_stack(&text, &rec->stack[i]);
 	return text.len;
 }

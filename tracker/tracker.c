@@ -37,34 +37,87 @@ u64 lt_sum(struct latency_tracker *t, enum lt_count count)
 	return sum;
 }
 
-/* Series 0 is the total, then come the ways between stages. */
-static unsigned int lt_series_nr(const struct latency_tracker *t)
+/* The total comes first, then the ways between stages, then each dimension's series. */
+static unsigned int lt_series_fixed(const struct latency_tracker *t)
 {
 	return t->cfg.stages ? t->cfg.stages + 2 : 1;
 }
 
-static struct lt_hist *lt_series_cpu(struct latency_tracker *t, unsigned int series, int cpu)
+/* A series behind the fixed ones: its dimension, and in *@series its number there. */
+static struct lt_dim *lt_series_dim(struct latency_tracker *t, unsigned int *series)
 {
-	if (!series)
-		return &per_cpu_ptr(t->cpu, cpu)->total;
-	return per_cpu_ptr(t->stage_hist[series - 1], cpu);
+	unsigned int i;
+
+	*series -= lt_series_fixed(t);
+	for (i = 0; i < t->cfg.nr_dims; i++) {
+		unsigned int room = t->dim[i].room;
+
+		if (*series < room)
+			return &t->dim[i];
+		*series -= room;
+	}
+	return NULL;
 }
 
-/* A series, all CPUs together, since the tracker was made. */
-static void lt_series_sum(struct latency_tracker *t, unsigned int series, struct lt_hist *sum)
+static void lt_hist_sum(struct lt_hist *sum, struct lt_hist __percpu *hist)
 {
 	unsigned int i;
 	int cpu;
 
-	memset(sum, 0, sizeof(*sum));
 	for_each_possible_cpu(cpu) {
-		const struct lt_hist *h = lt_series_cpu(t, series, cpu);
+		const struct lt_hist *h = per_cpu_ptr(hist, cpu);
 
 		sum->sum += READ_ONCE(h->sum);
 		sum->max = max(sum->max, READ_ONCE(h->max));
 		for (i = 0; i < LT_HIST_BUCKETS; i++)
 			sum->bucket[i] += READ_ONCE(h->bucket[i]);
 	}
+}
+
+static void lt_hist_reset_max(struct lt_hist __percpu *hist)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		WRITE_ONCE(per_cpu_ptr(hist, cpu)->max, 0);
+}
+
+/* The histogram of a series, or NULL: the total of a tracker with dimensions. */
+static struct lt_hist __percpu *lt_series_hist(struct latency_tracker *t, unsigned int series)
+{
+	struct lt_dim *dim;
+
+	if (series && series < lt_series_fixed(t))
+		return t->stage_hist[series - 1];
+	if (!series)
+		return t->dim ? NULL : &t->cpu->total;
+	dim = lt_series_dim(t, &series);
+	return dim->hist[series];
+}
+
+static struct lt_hist *lt_series_base(struct latency_tracker *t, unsigned int series)
+{
+	struct lt_dim *dim;
+
+	if (series < lt_series_fixed(t))
+		return &t->base[series];
+	dim = lt_series_dim(t, &series);
+	return dim->base[series];
+}
+
+/* A series, all CPUs together, since the tracker was made. */
+static void lt_series_sum(struct latency_tracker *t, unsigned int series, struct lt_hist *sum)
+{
+	struct lt_hist __percpu *hist = lt_series_hist(t, series);
+	unsigned int i;
+
+	memset(sum, 0, sizeof(*sum));
+	if (hist) {
+		lt_hist_sum(sum, hist);
+		return;
+	}
+	for (i = 0; i < t->dim->room; i++)
+		lt_hist_sum(sum, t->dim->hist[i]);
 }
 
 /**
@@ -75,7 +128,7 @@ static void lt_series_sum(struct latency_tracker *t, unsigned int series, struct
  */
 void lt_series_read(struct latency_tracker *t, unsigned int series, struct lt_hist *sum)
 {
-	const struct lt_hist *base = &t->base[series];
+	const struct lt_hist *base = lt_series_base(t, series);
 	unsigned int i;
 
 	lockdep_assert_held(&t->lock);
@@ -85,6 +138,29 @@ void lt_series_read(struct latency_tracker *t, unsigned int series, struct lt_hi
 		sum->bucket[i] -= base->bucket[i];
 }
 
+/* Whether there is such a series. */
+static bool lt_series_exists(struct latency_tracker *t, unsigned int series)
+{
+	return series < lt_series_fixed(t) || lt_series_dim(t, &series);
+}
+
+static const char *lt_series_label(const struct lt_dim *dim, unsigned int series, char *buf,
+				   size_t len)
+{
+	u64 label = READ_ONCE(dim->key[series]) - 1;
+	char text[LT_NAME_MAX];
+
+	if (series == LT_DIM_OTHER)
+		strscpy(text, "other", sizeof(text));
+	else if (dim->cfg->format)
+		dim->cfg->format(text, sizeof(text), label);
+	else
+		snprintf(text, sizeof(text), "%llu", label);
+	snprintf(buf, len, "%s=", dim->cfg->name);
+	lt_escape(buf + strlen(buf), len - strlen(buf), text);
+	return buf;
+}
+
 /**
  * lt_series_name() - what a series is called
  * @t:      tracker
@@ -92,16 +168,33 @@ void lt_series_read(struct latency_tracker *t, unsigned int series, struct lt_hi
  * @buf:    room for the name
  * @len:    bytes of it
  *
- * Return: the name, or NULL behind the last series.
+ * Return: the name, "" for one that is not in use, or NULL behind the last series.
  */
 const char *lt_series_name(struct latency_tracker *t, unsigned int series, char *buf, size_t len)
 {
-	if (series >= lt_series_nr(t))
+	struct lt_dim *dim;
+
+	if (!lt_series_exists(t, series))
 		return NULL;
 	if (!series)
 		return "total";
-	snprintf(buf, len, "stage:%s", t->cfg.stage_names[series - 1]);
-	return buf;
+	if (series < lt_series_fixed(t)) {
+		snprintf(buf, len, "stage:%s", t->cfg.stage_names[series - 1]);
+		return buf;
+	}
+	dim = lt_series_dim(t, &series);
+	if (series != LT_DIM_OTHER && !READ_ONCE(dim->key[series]))
+		return "";
+	return lt_series_label(dim, series, buf, len);
+}
+
+static void lt_series_reset(struct latency_tracker *t, unsigned int series)
+{
+	struct lt_hist __percpu *hist = lt_series_hist(t, series);
+
+	lt_series_sum(t, series, lt_series_base(t, series));
+	if (hist)
+		lt_hist_reset_max(hist);
 }
 
 /**
@@ -114,14 +207,10 @@ const char *lt_series_name(struct latency_tracker *t, unsigned int series, char 
 void lt_reset(struct latency_tracker *t)
 {
 	unsigned int i;
-	int cpu;
 
 	mutex_lock(&t->lock);
-	for (i = 0; i < lt_series_nr(t); i++) {
-		lt_series_sum(t, i, &t->base[i]);
-		for_each_possible_cpu(cpu)
-			WRITE_ONCE(lt_series_cpu(t, i, cpu)->max, 0);
-	}
+	for (i = 0; lt_series_exists(t, i); i++)
+		lt_series_reset(t, i);
 	atomic64_set(&t->worst, 0);
 	mutex_unlock(&t->lock);
 }
@@ -193,6 +282,10 @@ static unsigned int lt_layout(struct latency_tracker *t)
 		t->off_opts = size;
 		size += ALIGN(sizeof(struct latency_tracker_opts), 8);
 	}
+	if (cfg->stacks) {
+		t->off_stacks = size;
+		size += sizeof(struct lt_stacks) + cfg->stacks * sizeof(struct lt_stack);
+	}
 	if (cfg->priv_size > LATENCY_TRACKER_PRIV_INLINE) {
 		t->off_priv = size;
 		size += ALIGN(cfg->priv_size, 8);
@@ -200,13 +293,28 @@ static unsigned int lt_layout(struct latency_tracker *t)
 	return size;
 }
 
+static int lt_create_dims(struct latency_tracker *t)
+{
+	unsigned int i;
+	int err = 0;
+
+	if (!t->cfg.nr_dims)
+		return 0;
+	t->dim = kvcalloc(t->cfg.nr_dims, sizeof(*t->dim), GFP_KERNEL);
+	if (!t->dim)
+		return -ENOMEM;
+	for (i = 0; i < t->cfg.nr_dims && !err; i++)
+		err = lt_dim_init(&t->dim[i], &t->cfg.dims[i]);
+	return err;
+}
+
 static int lt_create_hists(struct latency_tracker *t)
 {
 	unsigned int i;
 
 	t->cpu = alloc_percpu(struct lt_cpu);
-	t->base = kvcalloc(lt_series_nr(t), sizeof(*t->base), GFP_KERNEL);
-	if (!t->cpu || !t->base)
+	t->base = kvcalloc(lt_series_fixed(t), sizeof(*t->base), GFP_KERNEL);
+	if (!t->cpu || !t->base || lt_create_dims(t))
 		return -ENOMEM;
 	if (!t->cfg.stages)
 		return 0;
@@ -228,6 +336,9 @@ static void lt_destroy_hists(struct latency_tracker *t)
 	for (i = 0; t->stage_hist && i <= t->cfg.stages; i++)
 		free_percpu(t->stage_hist[i]);
 	kfree(t->stage_hist);
+	for (i = 0; t->dim && i < t->cfg.nr_dims; i++)
+		lt_dim_exit(&t->dim[i]);
+	kvfree(t->dim);
 	kvfree(t->base);
 	free_percpu(t->cpu);
 }
@@ -243,6 +354,17 @@ static bool lt_name_ok(const char *name)
 	return len > 0 && len < LT_NAME_MAX;
 }
 
+static bool lt_dims_ok(const struct latency_tracker_config *cfg)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->nr_dims && i < LATENCY_TRACKER_DIMS_MAX; i++)
+		if (!lt_name_ok(cfg->dims[i].name) || !cfg->dims[i].series ||
+		    cfg->dims[i].series > LATENCY_TRACKER_SERIES_MAX)
+			return false;
+	return cfg->nr_dims <= LATENCY_TRACKER_DIMS_MAX;
+}
+
 static bool lt_config_ok(const struct latency_tracker_config *cfg)
 {
 	return lt_name_ok(cfg->name) && cfg->key_size &&
@@ -250,6 +372,7 @@ static bool lt_config_ok(const struct latency_tracker_config *cfg)
 	       cfg->priv_size <= LATENCY_TRACKER_PRIV_MAX &&
 	       cfg->stages <= LATENCY_TRACKER_STAGES_MAX &&
 	       (!cfg->stages || cfg->stage_names) &&
+	       cfg->stacks <= LATENCY_TRACKER_STACKS_MAX && lt_dims_ok(cfg) &&
 	       cfg->max_events <= FREELIST_MAX_OBJECTS &&
 	       (!cfg->max_events || cfg->initial_events <= cfg->max_events);
 }

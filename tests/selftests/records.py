@@ -18,7 +18,7 @@ NUMBER = re.compile(r"0|[1-9][0-9]*")
 TIME = re.compile(r"(0|[1-9][0-9]*)\.([0-9]{9})")
 MICROS = re.compile(r"(0|[1-9][0-9]*)\.([0-9]{3})")
 PAIR = re.compile(r"([a-z][a-z0-9_]*)=(" + VALUE + ")")
-STACK = re.compile(r" stack=(begin|end|task)")
+STACK = re.compile(r" stack=(begin|end|task|switch|user)")
 FRAME = re.compile(r" (?:[A-Za-z_.$][\w.$]*\+0x[0-9a-f]+/0x[0-9a-f]+(?: \[[\w-]+\])?|0x[0-9a-f]+)")
 
 

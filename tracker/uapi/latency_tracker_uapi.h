@@ -44,14 +44,22 @@
  *   cpu_end       CPU of the end (timeout, gc: the CPU that the scan ran on)
  *   pid tid comm  process, thread and name of who began the operation
  *
+ * Then, before the fields of the probe:
+ *
+ *   cgroup        id of the cgroup (v2) of who began it: the inode of its directory
+ *   node_begin node_end  NUMA nodes of cpu_begin and cpu_end
+ *
  * Fields of the block probe: dev=MAJOR:MINOR disk=NAME sector=N bytes=N op=NAME
  * (read, write, flush, discard, ...) flags=LETTERS queue_us= device_us= (only
  * those stages that the operation went through) kind=rq|bio.
  * Fields of the wakeup probe: prio=N (kernel priority, < 100 is real-time)
- * policy=NAME waker_pid= waker_comm= waker_cpu= prev_pid= prev_comm= prev_prio=
+ * policy=NAME waker_pid= waker_comm= waker_cpu= from_cpu= (where the task ran last)
+ * migrated=0|1 prev_pid= prev_comm= prev_prio=
  * prev_ran_us= (how long the task that held the CPU had been running; not for the idle task).
- * Continuation lines: " stack=begin|end|task" heads a stack, then one frame a
- * line, " symbol+0xoffset/0xsize [module]".
+ * Continuation lines: " stack=KIND" heads a stack, then one frame a line,
+ * " symbol+0xoffset/0xsize [module]". Of who began the operation: begin (then), task
+ * (as it sleeps in it), switch (as it was switched out in it; there may be several),
+ * user (addresses in user space, " 0xADDRESS"); end is the kernel stack of the end.
  *
  * <debugfs>/latency_tracker/<tracker>/: read-only, 0444
  * -----------------------------------------------------
@@ -66,6 +74,8 @@
  * nanoseconds with LOWER <= v < UPPER. NAME is "total", "stage:NAME" or
  * "DIMENSION=VALUE". Buckets are log-linear: 16 to the power of two, so that
  * UPPER - LOWER <= LOWER / 16 (or 1 ns).
+ * filters: "seen N", for each filter "NAME N", the operations that it turned away (the
+ * first that does counts), and "tracked N".
  * pending: operations in flight, oldest first, in the syntax of the hit records
  * without seq=, ts= and reason= (delta_us is the age, threshold_us the limit);
  * at most LT_PENDING_MAX of them and a last line "more n=N" if there are more.
@@ -92,6 +102,20 @@
 #define LT_PENDING_MAX	1024
 /* Kernel stack frames kept with a hit. */
 #define LT_STACK_MAX	32
+/* Stacks of one record. */
+#define LT_RECORD_STACKS 4
+
+/* What a stack is of: value of stack=, index into these names. */
+enum lt_stack_kind {
+	LT_STACK_BEGIN,
+	LT_STACK_END,
+	LT_STACK_TASK,
+	LT_STACK_SWITCH,
+	LT_STACK_USER,
+	LT_STACK_KINDS
+};
+
+#define LT_STACK_NAMES { "begin", "end", "task", "switch", "user" }
 
 /* Why a hit was recorded: value of reason=, index into these names. */
 #define LT_REASON_NAMES { "threshold", "timeout", "replaced", "gc" }
@@ -104,7 +128,7 @@
 	"cancelled", "aborted_gc", "aborted_clear", "in_flight",	\
 	"timed_out", "orphan_ends", "negative_deltas",			\
 	"hits", "suppressed_wakes", "ratcheted", "lost_hits",		\
-	"seen", "filtered" }
+	"seen", "filtered", "missed_hooks" }
 
 /*
  * Parameters that every probe has. threshold_us is 1 .. 10^9 (default per
@@ -116,11 +140,13 @@
  * scan_ms 0 .. 60000 (how often pending operations are looked at for both, 0: an
  * eighth of the shorter, 10 ms or more, 1 s or less for timeouts; an operation may
  * be past its timeout by as much before that is noticed),
- * pid (0: all) and comm (empty: all) filter on who begins the operation.
+ * begin_stack 0/1 (load time only; a stack at each begin), pid (0: all), comm, cpu
+ * (a list such as 0-3,8) and cgroup (a path, its descendants included; all three
+ * empty: all) filter on who begins the operation, and where.
  */
 #define LT_PARAM_NAMES {						\
 	"threshold_us", "timeout_us", "max_events", "stack",		\
 	"rate_limit_ms", "enabled", "ratchet", "reset", "gc_ms", "scan_ms",	\
-	"pid", "comm" }
+	"begin_stack", "pid", "comm", "cpu", "cgroup" }
 
 #endif /* LATENCY_TRACKER_UAPI_H */

@@ -12,12 +12,12 @@
 static_assert(LT_RECORD_MAX <= UINT16_MAX, "offsets into lt_record.text are 16 bits");
 
 static const char * const reason_names[] = LT_REASON_NAMES;
-static const char * const stack_names[] = { "begin", "end", "task" };
+static const char * const stack_names[] = LT_STACK_NAMES;
 
 static_assert(sizeof(reason_names) / sizeof(reason_names[0]) == LT_REASON_COUNT,
 	      "enum lt_reason mirrors LT_REASON_NAMES");
 static_assert(sizeof(stack_names) / sizeof(stack_names[0]) == LT_STACK_KINDS,
-	      "enum lt_stack_kind mirrors the kinds of stack=");
+	      "a name for each kind");
 
 /* A run of bytes inside the caller's buffer. */
 struct span {
@@ -291,12 +291,11 @@ static int parse_stack_head(struct lt_record *rec, struct span kind)
 {
 	unsigned int index = rec->nr_stacks;
 
+	if (index == LT_RECORD_STACKS)
+		return -EBADMSG;
 	for (int i = 0; i < LT_STACK_KINDS; i++) {
 		if (!span_is(kind, stack_names[i]))
 			continue;
-		for (unsigned int j = 0; j < index; j++)
-			if (rec->stacks[j].kind == (enum lt_stack_kind)i)
-				return -EBADMSG;
 		rec->stacks[index].kind = i;
 		rec->nr_stacks++;
 		return 0;

@@ -34,13 +34,6 @@ enum lt_reason {
 	LT_REASON_COUNT
 };
 
-enum lt_stack_kind {
-	LT_STACK_BEGIN,
-	LT_STACK_END,
-	LT_STACK_TASK,
-	LT_STACK_KINDS
-};
-
 /**
  * struct lt_record - one record
  * @kind: LT_RECORD_LOST fills only @lost, all else is zero
@@ -58,7 +51,7 @@ enum lt_stack_kind {
  * @tracker: name; letters, digits, '_', '-' and inner dots: safe in a path
  * @comm: name of the thread, unescaped: may hold any byte but NUL
  * @nr_fields: further fields, see lt_record_field() and lt_record_field_at()
- * @nr_stacks: stacks, each kind at most once, see lt_record_frame()
+ * @nr_stacks: stacks, see lt_record_frame()
  * @stacks: kind and number of frames of each stack
  *
  * The rest belongs to record.c.
@@ -83,11 +76,11 @@ struct lt_record {
 	struct {
 		enum lt_stack_kind kind;
 		unsigned int nr_frames;
-	} stacks[LT_STACK_KINDS];
+	} stacks[LT_RECORD_STACKS];
 
 	uint16_t field_names[LT_RECORD_FIELDS_MAX];
 	uint16_t field_values[LT_RECORD_FIELDS_MAX];
-	uint16_t frames[LT_STACK_KINDS][LT_STACK_MAX];
+	uint16_t frames[LT_RECORD_STACKS][LT_STACK_MAX];
 	uint16_t text_len;
 	char text[LT_RECORD_MAX];
 };
@@ -143,7 +136,7 @@ const char *lt_record_frame(const struct lt_record *rec, unsigned int stack, uns
 /** lt_reason_name() - Return: "threshold", "timeout", "replaced" or "gc"; "?" if out of range. */
 const char *lt_reason_name(enum lt_reason reason);
 
-/** lt_stack_kind_name() - Return: "begin", "end" or "task"; "?" if out of range. */
+/** lt_stack_kind_name() - Return: one of LT_STACK_NAMES; "?" if out of range. */
 const char *lt_stack_kind_name(enum lt_stack_kind kind);
 
 /**

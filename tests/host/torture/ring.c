@@ -34,7 +34,7 @@ static void write_one(bool nested)
 	if (nested)
 		write_one(false);
 	for (i = 0; i < LT_STACK_MAX; i++)
-		rec->stack[i] = rec->seq + i;
+		rec->stack[0].addr[i] = rec->seq + i;
 	lt_ring_commit(rec);
 	__atomic_fetch_add(&written, 1, __ATOMIC_RELAXED);
 }
@@ -61,7 +61,7 @@ static bool whole(const struct lt_record *rec)
 		if (rec->text[i] != (char)rec->seq)
 			return false;
 	for (i = 0; i < LT_STACK_MAX; i++)
-		if (rec->stack[i] != rec->seq + i)
+		if (rec->stack[0].addr[i] != rec->seq + i)
 			return false;
 	return rec->now == rec->seq;
 }

@@ -247,11 +247,11 @@ static void test_contents(void **state)
 	lt_record_format(buf, sizeof(buf), &rec, false);
 	assert_string_equal(buf, "seq=0 ts=1000.001234567 tracker=test reason=threshold "
 			    "delta_us=1234.567 begin=1000.000000000 threshold_us=1.000 "
-			    "cpu_begin=2 cpu_end=3 pid=1000 tid=1002 comm=t2 priv=78\n");
+			    "cpu_begin=2 cpu_end=3 pid=1000 tid=1002 comm=t2 cgroup=123 node_begin=0 node_end=1 priv=78\n");
 	lt_record_format(buf, sizeof(buf), &rec, true);
 	assert_string_equal(buf, "tracker=test delta_us=1234.567 begin=1000.000000000 "
 			    "threshold_us=1.000 cpu_begin=2 cpu_end=3 pid=1000 tid=1002 comm=t2 "
-			    "priv=78\n");
+			    "cgroup=123 node_begin=0 node_end=1 priv=78\n");
 	shim_cpu_set(0);
 	unmake();
 }
@@ -460,6 +460,214 @@ static void test_scan_period(void **state)
 	shim_clock_set(START + 1091 * NSEC_PER_MSEC);
 	scan_now();
 	counts(LT_TIMED_OUT, 3);
+	unmake();
+}
+
+static u64 count_of(const char *series, u64 *sum)
+{
+	char buf[5 * LT_NAME_MAX];
+	const char *name;
+	struct lt_hist h;
+	unsigned int i, j;
+	u64 n = 0;
+
+	*sum = 0;
+	mutex_lock(&t->lock);
+	for (i = 0; (name = lt_series_name(t, i, buf, sizeof(buf))); i++) {
+		if (strcmp(name, series))
+			continue;
+		lt_series_read(t, i, &h);
+		for (j = 0; j < LT_HIST_BUCKETS; j++)
+			n += h.bucket[j];
+		*sum = h.sum;
+	}
+	mutex_unlock(&t->lock);
+	return n;
+}
+
+static void expect_series(const char *series, u64 n, u64 ns)
+{
+	u64 sum;
+
+	assert_int_equal(count_of(series, &sum), n);
+	assert_int_equal(sum, ns);
+}
+
+static void begin_labelled(u64 key, u64 label, unsigned int class)
+{
+	struct latency_tracker_event *ev = latency_tracker_event_prepare(t);
+
+	assert_non_null(ev);
+	latency_tracker_event_task(ev, current);
+	latency_tracker_event_label(t, ev, 0, label);
+	latency_tracker_event_series(ev, 1, class);
+	assert_int_equal(latency_tracker_event_commit_int(t, ev, key), LATENCY_TRACKER_OK);
+}
+
+static void class_format(char *buf, size_t size, u64 label)
+{
+	snprintf(buf, size, "class %llu", (unsigned long long)label);
+}
+
+static void test_dims(void **state)
+{
+	static const struct latency_tracker_dim dims[] = {
+		{ .name = "dev", .series = 6 },
+		{ .name = "class", .series = 2, .dense = true, .format = class_format },
+	};
+	struct latency_tracker_config cfg = config(8, 64);
+	u64 i;
+
+	cfg.dims = dims;
+	cfg.nr_dims = 2;
+	make(&cfg);
+	/* Nine labels, some greater than any table, room for four and then for two more. */
+	for (i = 1; i <= 9; i++) {
+		begin_labelled(i, i << 40, i % 2);
+		if (i == 4)
+			scan();
+	}
+	/* One of them again, and one that says nothing. */
+	begin_labelled(10, 1ULL << 40, 0);
+	begin(11);
+	shim_clock_set(START + 100);
+	for (i = 1; i <= 11; i++)
+		assert_int_equal(end(i), LATENCY_TRACKER_OK);
+	expect_series("total", 11, 1100);
+	expect_series("dev=1099511627776", 2, 200);
+	for (i = 2; i <= 6; i++) {
+		char name[40];
+
+		snprintf(name, sizeof(name), "dev=%llu", (unsigned long long)i << 40);
+		expect_series(name, 1, 100);
+	}
+	expect_series("dev=other", 4, 400);
+	expect_series("class=class\\x200", 5, 500);
+	expect_series("class=class\\x201", 5, 500);
+	expect_series("class=other", 1, 100);
+	/* A reset is one of all of them. */
+	lt_reset(t);
+	expect_series("total", 0, 0);
+	expect_series("dev=other", 0, 0);
+	begin_labelled(1, 7ULL << 40, 1);
+	shim_clock_set(START + 150);
+	end(1);
+	expect_series("total", 1, 50);
+	expect_series("dev=other", 1, 50);
+	expect_series("class=class\\x201", 1, 50);
+	unmake();
+}
+
+static u64 label_of_end(const struct latency_tracker_event *ev,
+			const struct latency_tracker_end *end)
+{
+	return (u64)ev->key_int << 32 | end->id;
+}
+
+static void test_dim_at_end(void **state)
+{
+	static const struct latency_tracker_dim dims[] = {
+		{ .name = "pair", .series = 4, .at_end = label_of_end },
+	};
+	struct latency_tracker_config cfg = config(8, 64);
+
+	cfg.dims = dims;
+	cfg.nr_dims = 1;
+	make(&cfg);
+	begin(1);
+	shim_clock_set(START + 10);
+	end(1);
+	expect_series("pair=4294967301", 1, 10);
+	expect_series("total", 1, 10);
+	unmake();
+}
+
+/* Threads bring new labels at the same time: each label has one series, none is lost. */
+static void dims_race(unsigned int i, void *arg)
+{
+	u64 seed = i + 1, n;
+
+	(void)arg;
+	for (n = 0; n < 20000; n++) {
+		u64 key = (u64)i << 32 | n;
+		struct latency_tracker_event *ev = latency_tracker_event_prepare(t);
+
+		if (!ev)
+			continue;
+		latency_tracker_event_label(t, ev, 0, shim_rand(&seed) % 40);
+		latency_tracker_event_commit_int(t, ev, key);
+		end(key);
+	}
+}
+
+static void test_dims_race(void **state)
+{
+	static const struct latency_tracker_dim dims[] = { { .name = "l", .series = 32 } };
+	struct latency_tracker_config cfg = config(8, 1024);
+	unsigned int i, j, used = 0;
+	u64 sum, n = 0, all;
+
+	cfg.dims = dims;
+	cfg.nr_dims = 1;
+	make(&cfg);
+	for (i = 0; i < 16; i++)
+		lt_dim_grow(&t->dim[0]);
+	shim_threads_run(THREADS, dims_race, NULL);
+	for (i = 1; i < t->dim[0].room; i++) {
+		used += !!t->dim[0].key[i];
+		for (j = 1; j < i; j++)
+			assert_true(t->dim[0].key[i] != t->dim[0].key[j]);
+	}
+	assert_int_equal(used, 32);
+	for (i = 0; i < 40; i++) {
+		char name[20];
+
+		snprintf(name, sizeof(name), "l=%u", i);
+		n += count_of(name, &sum);
+	}
+	all = lt_sum(t, LT_MATCHED) - lt_sum(t, LT_NEGATIVE_DELTAS);
+	assert_int_equal(n + count_of("l=other", &sum), all);
+	assert_int_equal(count_of("total", &sum), all);
+	unmake();
+}
+
+static void test_stacks(void **state)
+{
+	struct latency_tracker_config cfg = config(8, 16);
+	struct latency_tracker_event *ev;
+	struct lt_record rec;
+	u64 key = 1, cursor = 0, lost;
+	char buf[LT_RECORD_MAX];
+
+	cfg.stacks = 2;
+	cfg.stack = true;
+	cfg.threshold_ns = 1;
+	make(&cfg);
+	ev = latency_tracker_event_prepare(t);
+	latency_tracker_event_task(ev, current);
+	assert_true(latency_tracker_event_stack(t, ev, LT_STACK_BEGIN));
+	latency_tracker_event_commit_int(t, ev, key);
+	ev = latency_tracker_event_get(t, &key, sizeof(key));
+	assert_true(latency_tracker_event_stack(t, ev, LT_STACK_SWITCH));
+	assert_false(latency_tracker_event_stack(t, ev, LT_STACK_SWITCH));
+	latency_tracker_event_put(t, ev);
+	shim_clock_set(START + 10);
+	end(key);
+	assert_int_equal(lt_ring_read(&lt_hits, &cursor, &rec, &lost), 1);
+	assert_int_equal(rec.stacks, 3);
+	assert_int_equal(rec.stack[0].kind, LT_STACK_BEGIN);
+	assert_int_equal(rec.stack[1].kind, LT_STACK_SWITCH);
+	assert_int_equal(rec.stack[2].kind, LT_STACK_END);
+	lt_record_format(buf, sizeof(buf), &rec, false);
+	assert_non_null(strstr(buf, " stack=begin\n "));
+	assert_non_null(strstr(buf, " stack=switch\n "));
+	assert_non_null(strstr(buf, " stack=end\n "));
+	/* A slot that is used again has none. */
+	begin(2);
+	shim_clock_set(START + 20);
+	end(2);
+	assert_int_equal(lt_ring_read(&lt_hits, &cursor, &rec, &lost), 1);
+	assert_int_equal(rec.stacks, 1);
 	unmake();
 }
 
@@ -839,10 +1047,13 @@ static void test_record_max(void **state)
 {
 	struct lt_record rec = { .seq = ~0ULL, .now = ~0ULL, .begin = ~0ULL, .delta = ~0ULL >> 1,
 		.limit = ~0ULL, .cpu_begin = ~0U, .cpu_end = ~0U, .pid = INT_MIN, .tid = INT_MIN,
-		.reason = LATENCY_TRACKER_TIMEOUT, .frames = LT_STACK_MAX, .text_len = LT_TEXT_MAX };
+		.reason = LATENCY_TRACKER_TIMEOUT, .stacks = LT_RECORD_STACKS, .cgroup = ~0ULL,
+		.text_len = LT_TEXT_MAX };
 	char buf[LT_RECORD_MAX + 1];
 	size_t len;
 
+	for (len = 0; len < LT_RECORD_STACKS; len++)
+		rec.stack[len] = (struct lt_stack) { .kind = LT_STACK_TASK, .frames = LT_STACK_MAX };
 	memset(rec.text, 'x', sizeof(rec.text));
 	memset(rec.comm, ' ', sizeof(rec.comm) - 1);
 	memset(rec.tracker, 'n', sizeof(rec.tracker) - 1);
@@ -1125,6 +1336,10 @@ static const struct CMUnitTest tests[] = {
 	UNIT("event/disabled", test_disabled),
 	UNIT("event/timeout", test_timeout),
 	UNIT("event/scan_period", test_scan_period),
+	UNIT("event/dims", test_dims),
+	UNIT("event/dim_at_end", test_dim_at_end),
+	UNIT("event/dims_race", test_dims_race),
+	UNIT("event/stacks", test_stacks),
 	UNIT("event/gc", test_gc),
 	UNIT("event/clear", test_clear),
 	UNIT("event/cancel", test_cancel),

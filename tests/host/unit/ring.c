@@ -19,7 +19,7 @@ static void fill(struct lt_record *rec)
 	rec->now = rec->seq * 3;
 	rec->begin = ~rec->seq;
 	memset(rec->text, (int)rec->seq, sizeof(rec->text));
-	rec->stack[LT_STACK_MAX - 1] = rec->seq;
+	rec->stack[LT_RECORD_STACKS - 1].addr[LT_STACK_MAX - 1] = rec->seq;
 }
 
 static bool whole(const struct lt_record *rec)
@@ -30,7 +30,7 @@ static bool whole(const struct lt_record *rec)
 		if (rec->text[i] != (char)rec->seq)
 			return false;
 	return rec->now == rec->seq * 3 && rec->begin == ~rec->seq &&
-	       rec->stack[LT_STACK_MAX - 1] == rec->seq;
+	       rec->stack[LT_RECORD_STACKS - 1].addr[LT_STACK_MAX - 1] == rec->seq;
 }
 
 static bool record(void)

@@ -19,6 +19,8 @@
 		shim_old;							\
 	})
 
+#define cmpxchg64(p, old, new)	cmpxchg(p, old, new)
+
 #ifdef __SANITIZE_THREAD__
 #define SHIM_ATOMIC64_READ	__ATOMIC_CONSUME
 #else

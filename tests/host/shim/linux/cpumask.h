@@ -16,6 +16,7 @@ extern __thread unsigned int shim_node;
 #define num_possible_cpus()	shim_nr_cpus
 #define raw_smp_processor_id()	shim_cpu
 #define numa_node_id()		((int)shim_node)
+#define cpu_to_node(cpu)	((int)((cpu) % nr_node_ids))
 #define for_each_possible_cpu(cpu)						\
 	for ((cpu) = 0; (unsigned int)(cpu) < shim_nr_cpus; (cpu)++)
 
