@@ -16,7 +16,7 @@ CHECKPATCH ?= $(firstword $(wildcard $(KDIR)/scripts/checkpatch.pl \
 STYLE = perl $(CHECKPATCH) --no-tree --strict --quiet --terse --max-line-length=100 \
 	--ignore FILE_PATH_CHANGES,MACRO_ARG_REUSE
 KERNEL_SOURCES = $(wildcard tracker/*.[ch] tracker/*/*.[ch] rculfhash/*.[ch] freelist/*.[ch] \
-	proc/*.[ch] probes/*.[ch] tests/module/*.[ch])
+	proc/*.[ch] probes/*.[ch] tests/module/*.[ch] tests/bench/*.c)
 
 all: modules tools
 

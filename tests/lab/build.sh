@@ -63,6 +63,10 @@ build_stage() {
 # build_share COMMAND…: what this run's guest finds in /share, with COMMAND as its job; sets SHARE.
 build_share() {
 	SHARE=$RUN/share
+	# The second guest of a run gets another one.
+	while [[ -e $SHARE ]]; do
+		SHARE+=+
+	done
 	mkdir -p "$SHARE"
 	cp -a "$STAGE/." "$SHARE/"
 	cp -a "$SRC/tests/lab" "$SHARE/lab"

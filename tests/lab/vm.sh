@@ -6,6 +6,7 @@
 #   share                directory that the guest has as /share
 #   cmdline              appended to the kernel command line
 #   accel                kvm, tcg, or any -accel argument such as tcg,thread=single
+#   excuse               a complaint of the kernel that is no failure by itself
 #   smp mem limit        processors, MiB, seconds until the guest is killed
 #   VM_EXTRA             more arguments for QEMU
 #
@@ -22,7 +23,7 @@ vm_defaults() {
 		[smp]=2 [mem]=3072 [limit]=${LT_TIMEOUT:-$1}
 	)
 	VM_EXTRA=()
-	VM_CONSOLE=$RUN/console.log
+	VM_CONSOLE=$RUN/console${SHARE#"$RUN/share"}.log
 }
 
 vm_command() {
@@ -43,6 +44,12 @@ vm_command() {
 		"${VM_EXTRA[@]}")
 }
 
+# What is wrong and does not end the guest, above all what lockdep says.
+vm_complaints() {
+	local what='BUG: |UBSAN: |(INFO|WARNING): (possible|inconsistent|suspicious|bad|held|lock|nested) '
+	grep -aE "$what" "$1" | grep -vF "${VM[excuse]:-no such line}" || true
+}
+
 # Sets VM_WHY: empty when the guest ran to its end and the job was content.
 vm_judge() {
 	local out=${VM[share]}/out verdict=
@@ -52,14 +59,14 @@ vm_judge() {
 		VM_WHY="the guest's kernel panicked"
 	elif [[ $verdict =~ ^[0-9]+$ ]]; then
 		((verdict == 0)) || VM_WHY="the job in the guest ended with exit code $verdict"
-	elif ((UI_RC == 124 || UI_RC == 137)); then
+	elif ((UI_RC == 124 || (UI_RC == 137 && SECONDS - VM_BEGAN >= VM[limit]))); then
 		VM_WHY="the guest did not end within ${VM[limit]} s (LT_TIMEOUT sets the limit)"
 	elif ((UI_RC)); then
 		VM_WHY="QEMU failed (exit $UI_RC): $(tail -n 1 "$RUN/qemu.log")"
 	else
 		VM_WHY="the guest ended without a verdict"
 	fi
-	if [[ -z $VM_WHY ]] && grep -qaE 'BUG: |INFO: possible |INFO: inconsistent ' "$out/dmesg"; then
+	if [[ -z $VM_WHY ]] && vm_complaints "$out/dmesg" | grep -q .; then
 		VM_WHY="the guest's kernel complained: see $out/dmesg"
 	fi
 }
@@ -70,6 +77,7 @@ vm_run() {
 	vm_command
 	: >"$VM_CONSOLE"
 	: >"${VM[share]}/out/log"
+	VM_BEGAN=$SECONDS
 	UI_FOLLOW=${2:-}
 	UI_FOLLOW_FILE=${VM[share]}/out/log
 	ui_try "$1" "$RUN/qemu.log" timeout --kill-after=5 "${VM[limit]}" \
