@@ -70,7 +70,7 @@ struct lt_record *lt_ring_reserve(struct lt_ring *ring)
 		atomic64_set(&cell->state, 2 * seq + 1);
 		/* Readers see the odd state before any byte of it; pairs in lt_ring_read(). */
 		smp_wmb();
-		cell->rec.seq = seq;
+		WRITE_ONCE(cell->rec.seq, seq);
 		return &cell->rec;
 	}
 	atomic64_inc(&ring->lost);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The parts of the shim that have state: CPUs, memory, grace periods, warnings. */
+/* The parts of the shim that have state: CPUs, memory, warnings. */
 #include <pthread.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,14 +10,7 @@
 #include <linux/slab.h>
 
 #include "shim.h"
-#include "urcu.h"
 
-#ifdef __SANITIZE_THREAD__
-#include <sanitizer/tsan_interface.h>
-#else
-#define __tsan_acquire(p)	((void)(p))
-#define __tsan_release(p)	((void)(p))
-#endif
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>
 #else
@@ -26,7 +18,6 @@
 #define ASAN_UNPOISON_MEMORY_REGION(p, n)	((void)(p), (void)(n))
 #endif
 
-#define SHIM_THREADS_MAX	128
 #define SHIM_PERCPU_REDZONE	64
 
 unsigned int shim_nr_cpus = 1;
@@ -76,6 +67,30 @@ static bool alloc_fails(void)
 	return alloc_fail && !--alloc_fail;
 }
 
+#ifdef SHIM_INTERLEAVE
+
+/* A new execution begins where the one before may have been given up: all is free. */
+static char arena[4 << 20] __attribute__((aligned(64)));
+static size_t arena_used;
+
+void *shim_alloc(size_t n, size_t size)
+{
+	size_t bytes = (n * size + 63) & ~63UL;
+	void *mem = arena + arena_used;
+
+	if (arena_used + bytes > sizeof(arena))
+		abort();
+	arena_used += bytes;
+	memset(mem, 0, bytes);
+	return mem;
+}
+
+void shim_free(const void *mem)
+{
+}
+
+#else
+
 void *shim_alloc(size_t n, size_t size)
 {
 	size_t bytes = (n * size + 63) & ~63UL;
@@ -97,6 +112,8 @@ void shim_free(const void *mem)
 		__atomic_fetch_sub(&allocated, 1, __ATOMIC_RELAXED);
 	free((void *)mem);
 }
+
+#endif
 
 /*
  * Per-CPU memory: an area of SHIM_CPUS_MAX units. Blocks of CPU 0's unit are handed out
@@ -192,231 +209,25 @@ void shim_cpu_set(unsigned int cpu)
 
 #ifdef SHIM_INTERLEAVE
 
-/* interleave/sched.c plays RCU; there is one thread only. */
+void shim_alloc_reset(void)
+{
+	arena_used = 0;
+	while (percpu_blocks)
+		shim_percpu_free(percpu_area + percpu_blocks->start);
+}
+
+#endif
+
 void shim_init(unsigned int cpus, unsigned int nodes)
 {
+	bool again = percpu_area;
+
 	shim_nr_cpus = cpus;
 	nr_node_ids = nodes;
 	node_online_map.bits = (1UL << nodes) - 1;
-	if (!percpu_area)
+	if (!again)
 		percpu_init();
 	shim_cpu_set(0);
+	if (!again)
+		shim_rcu_init();
 }
-
-#else /* !SHIM_INTERLEAVE */
-
-/*
- * Readers. liburcu is not built with ThreadSanitizer, so what its grace periods order is
- * told here: the end of each read side before the end of a grace period, nothing else.
- */
-struct reader {
-	bool used;
-	unsigned int depth;
-	char sync;
-} __attribute__((aligned(64)));
-
-static struct reader readers[SHIM_THREADS_MAX];
-static __thread struct reader *reader;
-static pthread_mutex_t readers_lock = PTHREAD_MUTEX_INITIALIZER;
-
-void shim_thread_enter(unsigned int cpu)
-{
-	unsigned int i;
-
-	shim_cpu_set(cpu);
-	shim_urcu_register_thread();
-	pthread_mutex_lock(&readers_lock);
-	for (i = 0; i < SHIM_THREADS_MAX && readers[i].used; i++)
-		;
-	if (i == SHIM_THREADS_MAX)
-		abort();
-	readers[i].used = true;
-	reader = &readers[i];
-	pthread_mutex_unlock(&readers_lock);
-}
-
-void shim_thread_exit(void)
-{
-	pthread_mutex_lock(&readers_lock);
-	reader->used = false;
-	reader = NULL;
-	pthread_mutex_unlock(&readers_lock);
-	shim_urcu_unregister_thread();
-}
-
-void shim_read_lock(void)
-{
-	if (!reader->depth++)
-		shim_urcu_read_lock();
-}
-
-void shim_read_unlock(void)
-{
-	if (!reader->depth)
-		abort();
-	if (--reader->depth)
-		return;
-	__tsan_release(&reader->sync);
-	shim_urcu_read_unlock();
-}
-
-bool shim_reading(void)
-{
-	return reader->depth;
-}
-
-void synchronize_rcu(void)
-{
-	unsigned int i;
-
-	shim_urcu_synchronize_rcu();
-	for (i = 0; i < SHIM_THREADS_MAX; i++)
-		__tsan_acquire(&readers[i].sync);
-}
-
-/*
- * Polled grace periods. gp_started: number of the last one that has begun; gp_ended: of
- * the last one that has ended. A cookie is the number of the first that has not begun.
- */
-static unsigned long gp_started;
-static unsigned long gp_ended;
-static bool gp_wanted;
-static struct rcu_head *gp_calls;
-static pthread_mutex_t gp_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t gp_cond = PTHREAD_COND_INITIALIZER;
-
-static void *gp_thread(void *arg)
-{
-	(void)arg;
-	for (;;) {
-		struct rcu_head *calls;
-
-		pthread_mutex_lock(&gp_lock);
-		while (!gp_wanted)
-			pthread_cond_wait(&gp_cond, &gp_lock);
-		gp_wanted = false;
-		calls = gp_calls;
-		gp_calls = NULL;
-		pthread_mutex_unlock(&gp_lock);
-		__atomic_fetch_add(&gp_started, 1, __ATOMIC_SEQ_CST);
-		synchronize_rcu();
-		__atomic_store_n(&gp_ended, gp_started, __ATOMIC_RELEASE);
-		while (calls) {
-			struct rcu_head *next = calls->next;
-
-			calls->func(calls);
-			calls = next;
-		}
-	}
-	return NULL;
-}
-
-unsigned long get_state_synchronize_rcu(void)
-{
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	return __atomic_load_n(&gp_started, __ATOMIC_RELAXED) + 1;
-}
-
-bool poll_state_synchronize_rcu(unsigned long cookie)
-{
-	return (long)(__atomic_load_n(&gp_ended, __ATOMIC_ACQUIRE) - cookie) >= 0;
-}
-
-unsigned long start_poll_synchronize_rcu(void)
-{
-	unsigned long cookie = get_state_synchronize_rcu();
-
-	pthread_mutex_lock(&gp_lock);
-	gp_wanted = true;
-	pthread_cond_signal(&gp_cond);
-	pthread_mutex_unlock(&gp_lock);
-	return cookie;
-}
-
-void call_rcu(struct rcu_head *head, void (*func)(struct rcu_head *head))
-{
-	head->func = func;
-	pthread_mutex_lock(&gp_lock);
-	head->next = gp_calls;
-	gp_calls = head;
-	gp_wanted = true;
-	pthread_cond_signal(&gp_cond);
-	pthread_mutex_unlock(&gp_lock);
-}
-
-void shim_gp_wait(void)
-{
-	unsigned long cookie = start_poll_synchronize_rcu();
-
-	shim_urcu_thread_offline();
-	while (!poll_state_synchronize_rcu(cookie))
-		sched_yield();
-	shim_urcu_thread_online();
-}
-
-void rcu_barrier(void)
-{
-	/* The calls of a grace period run before the next one begins. */
-	shim_gp_wait();
-	shim_gp_wait();
-}
-
-void shim_init(unsigned int cpus, unsigned int nodes)
-{
-	pthread_t thread;
-
-	shim_nr_cpus = cpus;
-	nr_node_ids = nodes;
-	node_online_map.bits = (1UL << nodes) - 1;
-	if (percpu_area) {
-		shim_cpu_set(0);
-		return;
-	}
-	percpu_init();
-	shim_thread_enter(0);
-	if (pthread_create(&thread, NULL, gp_thread, NULL))
-		abort();
-	pthread_detach(thread);
-}
-
-/* Threads */
-
-struct job {
-	pthread_t thread;
-	unsigned int i;
-	void (*fn)(unsigned int i, void *arg);
-	void *arg;
-	pthread_barrier_t *start;
-};
-
-static void *job_run(void *arg)
-{
-	struct job *job = arg;
-
-	shim_thread_enter(job->i);
-	pthread_barrier_wait(job->start);
-	job->fn(job->i, job->arg);
-	shim_thread_exit();
-	return NULL;
-}
-
-void shim_threads_run(unsigned int n, void (*fn)(unsigned int i, void *arg), void *arg)
-{
-	struct job jobs[SHIM_CPUS_MAX];
-	pthread_barrier_t start;
-	unsigned int i;
-
-	pthread_barrier_init(&start, NULL, n);
-	shim_urcu_thread_offline();
-	for (i = 0; i < n; i++) {
-		jobs[i] = (struct job) { .i = i, .fn = fn, .arg = arg, .start = &start };
-		if (pthread_create(&jobs[i].thread, NULL, job_run, &jobs[i]))
-			abort();
-	}
-	for (i = 0; i < n; i++)
-		pthread_join(jobs[i].thread, NULL);
-	shim_urcu_thread_online();
-	pthread_barrier_destroy(&start);
-}
-
-#endif /* !SHIM_INTERLEAVE */

@@ -15,6 +15,9 @@
 /* Called by the main thread before all else; it becomes CPU 0. */
 void shim_init(unsigned int cpus, unsigned int nodes);
 
+/* Called by shim_init() once, by whoever plays RCU: shim/rcu.c, interleave/sched.c, bench/rcu.c. */
+void shim_rcu_init(void);
+
 /* The calling thread is this CPU from now on, of node cpu % nodes. */
 void shim_cpu_set(unsigned int cpu);
 
@@ -33,6 +36,9 @@ void shim_alloc_fail(unsigned long n);
 
 /* Allocations, per-CPU ones included, that have not been freed. */
 long shim_allocated(void);
+
+/* With SHIM_INTERLEAVE: free everything. */
+void shim_alloc_reset(void);
 
 /* Warnings (WARN and family) since the last call. */
 unsigned int shim_warnings(void);

@@ -5,8 +5,6 @@
 
 void shim_urcu_register_thread(void);
 void shim_urcu_unregister_thread(void);
-void shim_urcu_thread_offline(void);
-void shim_urcu_thread_online(void);
 void shim_urcu_read_lock(void);
 void shim_urcu_read_unlock(void);
 void shim_urcu_synchronize_rcu(void);

@@ -20,6 +20,14 @@
 	})
 
 #define cmpxchg64(p, old, new)	cmpxchg(p, old, new)
+#define cmpxchg_relaxed(p, old, new)						\
+	({									\
+		__typeof__(*(p)) shim_old = (old);				\
+		shim_point(p, SHIM_WRITE);					\
+		__atomic_compare_exchange_n(p, &shim_old, (new), false,		\
+					    __ATOMIC_RELAXED, __ATOMIC_RELAXED);\
+		shim_old;							\
+	})
 
 #ifdef __SANITIZE_THREAD__
 #define SHIM_ATOMIC64_READ	__ATOMIC_CONSUME

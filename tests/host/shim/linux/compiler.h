@@ -39,7 +39,8 @@
 #endif
 #endif
 
-enum shim_kind { SHIM_READ, SHIM_WRITE, SHIM_FENCE };
+/* Reads commute with reads; left ones with left ones and right with right. */
+enum shim_kind { SHIM_READ, SHIM_WRITE, SHIM_LEFT, SHIM_RIGHT, SHIM_FENCE };
 
 #ifdef SHIM_INTERLEAVE
 void shim_point(const volatile void *addr, enum shim_kind kind);
