@@ -189,7 +189,8 @@ struct latency_tracker_dim {
  * @stage_names: @stages + 1 names of the ways begin..stage 0, .., last stage..end
  * @opts:       events may have their own threshold and callback
  * @duplicates: several events may have the same key; an end takes the oldest
- * @keep:       a begin with a key in flight is refused instead of replacing it
+ * @keep:       a begin with a key in flight is refused instead of replacing it; not with
+ *              @duplicates
  * @untrusted:  keys come from outsiders: hash them with a per-boot secret
  * @initial_events: events made at first; 0: a default
  * @max_events: events at most; 0: a default

@@ -373,6 +373,7 @@ static bool lt_config_ok(const struct latency_tracker_config *cfg)
 	       cfg->stages <= LATENCY_TRACKER_STAGES_MAX &&
 	       (!cfg->stages || cfg->stage_names) &&
 	       cfg->stacks <= LATENCY_TRACKER_STACKS_MAX && lt_dims_ok(cfg) &&
+	       !(cfg->duplicates && cfg->keep) &&
 	       cfg->max_events <= FREELIST_MAX_OBJECTS &&
 	       (!cfg->max_events || cfg->initial_events <= cfg->max_events);
 }

@@ -1101,6 +1101,9 @@ static void test_config(void **state)
 	REFUSED(stages, 1);
 	REFUSED(initial_events, 17);
 	REFUSED(max_events, FREELIST_MAX_OBJECTS + 1);
+	cfg.keep = true;
+	REFUSED(duplicates, true);
+	cfg.keep = false;
 	/* Running out of memory anywhere leaves nothing behind. */
 	cfg.stages = 1;
 	cfg.stage_names = (const char *const[]) { "a", "b" };

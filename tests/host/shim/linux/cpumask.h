@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 typedef struct { unsigned long bits; } nodemask_t;
+struct cpumask { unsigned long bits; };
 
 extern unsigned int shim_nr_cpus;
 extern unsigned int nr_node_ids;
