@@ -408,7 +408,7 @@ static void do_scan(void)
 	unsigned int key, i, gcs = called[LATENCY_TRACKER_GC];
 	unsigned int timeouts = called[LATENCY_TRACKER_TIMEOUT];
 
-	t->last_gc = 0;
+	t->last_walk = shim_clock_now - (1ULL << 40);
 	t->scan.work.func(&t->scan.work);
 	for (key = 0; key < KEYS; key++)
 		for (i = 0; i < map[key].nr; i++) {

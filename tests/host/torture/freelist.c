@@ -157,13 +157,15 @@ int main(int argc, char **argv)
 		if (slot[i])
 			put(slot[i], false);
 	shim_read_unlock();
-	for (i = 0; i < 2; i++)
+	/* A grace period may be under way that began too early, then the next one counts. */
+	for (i = 0; i < 8 && n < fl.capacity; i++) {
 		freelist_flush(&fl);
-	shim_gp_wait();
-	shim_read_lock();
-	while (freelist_get(&fl))
-		n++;
-	shim_read_unlock();
+		shim_gp_wait();
+		shim_read_lock();
+		while (freelist_get(&fl))
+			n++;
+		shim_read_unlock();
+	}
 	TORTURE_CHECK(n == fl.capacity);
 	TORTURE_CHECK(freelist_destroy(&fl) == n);
 	printf("# %u objects, %lu gets came away empty\n", n, empty);

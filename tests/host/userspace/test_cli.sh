@@ -46,7 +46,7 @@ mkdir "$probe"
 	for name in timeout_ns max_events capacity begins matched replaced dropped_full \
 			dropped_busy cancelled aborted_gc aborted_clear in_flight timed_out \
 			orphan_ends negative_deltas hits suppressed_wakes ratcheted lost_hits \
-			seen filtered; do
+			seen filtered missed_hooks; do
 		echo "$name 7"
 	done
 } >"$probe/stats"
@@ -68,7 +68,7 @@ hit="$hit threshold_us=5000.000 cpu_begin=0 cpu_end=1 pid=812"
 
 expect "list shows the ledger" 0 '^block +yes +5 ms +7 +7 +7 +14 +7$' list
 expect "list says what was lost" 0 '^block: 7 operations not measured' list
-expect "list -j" 0 '"tracker":"block".*"enabled":true.*"filtered":7}' list -j
+expect "list -j" 0 '"tracker":"block".*"enabled":true.*"missed_hooks":7}' list -j
 expect "watch begins with new hits" 0 '^TIME +TRACKER +COMM +TID +LAT\(us\) +DETAILS$' watch
 expect "watch --all shows hits" 0 '^[0-9:.]{12} block +fio +813 +20131\.4 +disk=sda$' watch -a
 expect "watch shows lost hits" 0 '^17 hits lost' watch -a
