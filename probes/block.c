@@ -152,6 +152,22 @@ enum {
 
 static const char * const block_filters[] = { "dev", "op", "min_bytes", NULL };
 
+#define BLOCK_DEVS	16
+
+/* The filter by device: in use if there is at least one; written with the parameter. */
+static struct {
+	unsigned int nr;
+	char name[BLOCK_DEVS][DISK_NAME_LEN];
+} block_devs;
+
+static struct latency_tracker_names block_ops = { .names = block_op_names, .nr = BLOCK_OPS };
+static u64 block_min_bytes;
+
+static void block_apply(struct latency_tracker_probe *probe)
+{
+	WRITE_ONCE(probe->own_filtering, block_devs.nr || block_ops.mask || block_min_bytes);
+}
+
 static struct latency_tracker_probe block = {
 	.config = {
 		.name = "block",
@@ -165,6 +181,7 @@ static struct latency_tracker_probe block = {
 		.format = block_format,
 	},
 	.filters = block_filters,
+	.apply = block_apply,
 	.set = {
 		.threshold_us = 10000,
 		.max_events = 65536,
@@ -173,17 +190,6 @@ static struct latency_tracker_probe block = {
 		.gc_ms = 600000,
 	},
 };
-
-#define BLOCK_DEVS	16
-
-/* The filter by device: in use if there is at least one; written with the parameter. */
-static struct {
-	unsigned int nr;
-	char name[BLOCK_DEVS][DISK_NAME_LEN];
-} block_devs;
-
-static struct latency_tracker_names block_ops = { .names = block_op_names, .nr = BLOCK_OPS };
-static u64 block_min_bytes;
 
 static bool block_dev_listed(const struct gendisk *disk)
 {
@@ -228,11 +234,9 @@ static int block_parse_devs(const struct latency_tracker_param *param, const cha
 	return 0;
 }
 
-static bool block_wants(struct gendisk *disk, u32 opf, u32 bytes)
+static noinline bool block_filter(struct gendisk *disk, u32 opf, u32 bytes)
 {
-	if (!latency_tracker_probe_wants(&block, current))
-		return false;
-	if (unlikely(READ_ONCE(block_devs.nr)) && !(disk && block_dev_listed(disk)))
+	if (READ_ONCE(block_devs.nr) && !(disk && block_dev_listed(disk)))
 		return latency_tracker_probe_reject(&block, BLOCK_FILTER_DEV);
 	if (!latency_tracker_names_want(&block_ops, block_op(opf)))
 		return latency_tracker_probe_reject(&block, BLOCK_FILTER_OP);
@@ -251,7 +255,9 @@ static struct block_io *block_begin(struct latency_tracker_event **ev, struct ge
 {
 	struct block_io *io;
 
-	if (!block_wants(disk, opf, bytes))
+	if (!latency_tracker_probe_wants(&block, current))
+		return NULL;
+	if (unlikely(READ_ONCE(block.own_filtering)) && !block_filter(disk, opf, bytes))
 		return NULL;
 	*ev = latency_tracker_event_prepare(block.tracker);
 	if (!*ev)
@@ -259,7 +265,7 @@ static struct block_io *block_begin(struct latency_tracker_event **ev, struct ge
 	latency_tracker_event_task(*ev, current);
 	if (unlikely(block.config.stacks))
 		latency_tracker_event_stack(block.tracker, *ev, LT_STACK_BEGIN);
-	io = latency_tracker_event_priv(block.tracker, *ev);
+	io = (struct block_io *)(*ev)->priv;
 	io->requeued = 0;
 	io->bytes = bytes;
 	io->opf = opf;
@@ -267,7 +273,9 @@ static struct block_io *block_begin(struct latency_tracker_event **ev, struct ge
 	io->disk[0] = '\0';
 	if (disk) {
 		io->dev = disk_devt(disk);
-		strscpy(io->disk, disk->disk_name, sizeof(io->disk));
+		/* A name that is longer is cut off. */
+		memcpy(io->disk, disk->disk_name, sizeof(io->disk) - 1);
+		io->disk[sizeof(io->disk) - 1] = '\0';
 		latency_tracker_event_label(block.tracker, *ev, BLOCK_DIM_DEV, io->dev);
 	}
 	latency_tracker_event_series(*ev, BLOCK_DIM_OP, block_op(opf));
@@ -316,9 +324,7 @@ LATENCY_TRACKER_HOOK_CHECK(block_rq_insert, block_rq_insert)
 
 static void block_rq_issue(void *probe, LT_BLOCK_RQ_ARGS)
 {
-	u64 key = block_key(rq);
-
-	if (latency_tracker_event_stage(block.tracker, &key, sizeof(key), BLOCK_STAGE_ISSUE) ==
+	if (latency_tracker_event_stage_int(block.tracker, block_key(rq), BLOCK_STAGE_ISSUE) ==
 	    LATENCY_TRACKER_NOENT)
 		block_begin_rq(rq);
 }
@@ -381,6 +387,8 @@ static void block_bio_complete(void *probe, struct request_queue *q, struct bio 
 {
 	const struct latency_tracker_end end = { 0 };
 
+	if (queue_is_mq(q))
+		return;
 	latency_tracker_event_end_int(block.tracker, block_key(bio), &end);
 }
 

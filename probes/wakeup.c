@@ -86,6 +86,25 @@ enum { WAKEUP_FILTER_RT_ONLY = LATENCY_TRACKER_FILTER_OWN, WAKEUP_FILTER_MIN_PRI
 
 static const char * const wakeup_filters[] = { "rt_only", "min_prio", NULL };
 
+static u64 wakeup_rt_only;
+static u64 wakeup_min_prio = MAX_PRIO - 1;
+
+static void wakeup_apply(struct latency_tracker_probe *probe)
+{
+	WRITE_ONCE(probe->own_filtering, wakeup_rt_only || wakeup_min_prio < MAX_PRIO - 1);
+}
+
+static bool wakeup_filter(struct latency_tracker_probe *probe, const struct task_struct *p)
+{
+	int prio = READ_ONCE(p->prio);
+
+	if (READ_ONCE(wakeup_rt_only) && prio >= MAX_RT_PRIO)
+		return latency_tracker_probe_reject(probe, WAKEUP_FILTER_RT_ONLY);
+	if (prio > (int)READ_ONCE(wakeup_min_prio))
+		return latency_tracker_probe_reject(probe, WAKEUP_FILTER_MIN_PRIO);
+	return true;
+}
+
 static struct latency_tracker_probe wakeup = {
 	.config = {
 		.name = "wakeup",
@@ -97,6 +116,8 @@ static struct latency_tracker_probe wakeup = {
 		.format = wakeup_format,
 	},
 	.filters = wakeup_filters,
+	.own_filter = wakeup_filter,
+	.apply = wakeup_apply,
 	.set = {
 		.threshold_us = 5000,
 		.max_events = 65536,
@@ -106,44 +127,29 @@ static struct latency_tracker_probe wakeup = {
 	},
 };
 
-static u64 wakeup_rt_only;
-static u64 wakeup_min_prio = MAX_PRIO - 1;
-
-/* Greatest kernel priority that passes, from both filters; written with either. */
-static int wakeup_limit(void)
+static __always_inline enum wakeup_class wakeup_class(const struct task_struct *p)
 {
-	u64 limit = READ_ONCE(wakeup_min_prio);
+	int prio = READ_ONCE(p->prio);
 
-	return READ_ONCE(wakeup_rt_only) ? min_t(u64, limit, MAX_RT_PRIO - 1) : limit;
-}
-
-static noinline bool wakeup_reject(int prio)
-{
-	if (READ_ONCE(wakeup_rt_only) && prio >= MAX_RT_PRIO)
-		return latency_tracker_probe_reject(&wakeup, WAKEUP_FILTER_RT_ONLY);
-	return latency_tracker_probe_reject(&wakeup, WAKEUP_FILTER_MIN_PRIO);
+	if (likely(prio >= MAX_RT_PRIO))
+		return WAKEUP_NORMAL;
+	return prio >= 0 ? WAKEUP_RT : WAKEUP_DEADLINE;
 }
 
 static void wakeup_begin(void *probe, struct task_struct *p)
 {
 	struct latency_tracker_event *ev;
 	struct wakeup_waker *waker;
-	int prio = READ_ONCE(p->prio);
 
 	if (!latency_tracker_probe_wants(&wakeup, p))
 		return;
-	if (unlikely(prio > wakeup_limit())) {
-		wakeup_reject(prio);
-		return;
-	}
 	ev = latency_tracker_event_prepare(wakeup.tracker);
 	if (unlikely(!ev))
 		return;
-	latency_tracker_event_task(ev, p);
 	if (unlikely(wakeup.config.stacks))
 		latency_tracker_event_stack(wakeup.tracker, ev, LT_STACK_BEGIN);
-	latency_tracker_event_series(ev, 0, prio >= MAX_RT_PRIO ? WAKEUP_NORMAL :
-				     prio >= 0 ? WAKEUP_RT : WAKEUP_DEADLINE);
+	latency_tracker_event_task(ev, p);
+	latency_tracker_event_series(ev, 0, wakeup_class(p));
 	waker = (struct wakeup_waker *)ev->priv;
 	waker->pid = current->pid;
 	waker->from = task_cpu(p);

@@ -210,18 +210,34 @@ static inline bool lfht_live(const struct lfht_node *node)
 }
 
 /**
- * lfht_maybe() - whether a find could succeed, at the cost of three loads
+ * lfht_find_first() - lfht_find() as far as the first node of the bucket
  * @ht:    table
  * @rhash: lfht_rhash() of the key
+ * @match: compares a node with @key; inlined
+ * @key:   handed to @match
+ * @it:    as from lfht_find(), unless it returns -EAGAIN
  *
- * Return: false: no node with this hash is in the table; true: look for it.
+ * In a table of the right size that is mostly all there is, and this needs few registers.
+ *
+ * Return: 1 found, 0 not found, -EAGAIN ask lfht_find().
  */
-static __always_inline bool lfht_maybe(struct lfht *ht, unsigned long rhash)
+static __always_inline int lfht_find_first(struct lfht *ht, unsigned long rhash,
+					   lfht_match_t match, const void *key,
+					   struct lfht_iter *it)
 {
 	/* As in lfht_find(). */
 	struct lfht_table *tbl = rcu_dereference_sched(ht->tbl);
+	struct lfht_node *bucket = &tbl->bucket[rhash >> tbl->shift];
+	unsigned long next = READ_ONCE(bucket->next);
+	struct lfht_node *cur = lfht_ptr(next);
 
-	return lfht_ptr(READ_ONCE(tbl->bucket[rhash >> tbl->shift].next))->rhash <= rhash;
+	*it = (struct lfht_iter) { bucket, next, cur, 0 };
+	if (cur->rhash > rhash)
+		return 0;
+	if (cur->rhash != rhash || !match(cur, key))
+		return -EAGAIN;
+	it->next = READ_ONCE(cur->next);
+	return it->next & LFHT_REMOVED ? -EAGAIN : 1;
 }
 
 /**

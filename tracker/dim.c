@@ -12,12 +12,11 @@
  * lt_dim_search() - find the series of a label, or let it have the next one
  * @dim:   dimension
  * @label: less than U64_MAX
- * @low:   set if lt_dim_grow() is wanted
  *
  * Context: any. Two who bring the same new label at once find the same series, since
  * keys are set in order and the second to try sees what the first has set.
  */
-unsigned int lt_dim_search(struct lt_dim *dim, u64 label, bool *low)
+unsigned int lt_dim_search(struct lt_dim *dim, u64 label)
 {
 	/* Pairs with the release in lt_dim_grow(): the histograms are there. */
 	unsigned int i, room = smp_load_acquire(&dim->room);
@@ -30,10 +29,8 @@ unsigned int lt_dim_search(struct lt_dim *dim, u64 label, bool *low)
 		if (key != label + 1)
 			continue;
 		WRITE_ONCE(dim->map[hash_64(label, LT_DIM_MAP_LOG2)], i);
-		*low = lt_dim_low(dim);
 		return i;
 	}
-	*low = lt_dim_low(dim);
 	return LT_DIM_OTHER;
 }
 
@@ -91,6 +88,7 @@ int lt_dim_init(struct lt_dim *dim, const struct latency_tracker_dim *cfg)
 	unsigned int i;
 
 	dim->cfg = cfg;
+	dim->at_end = cfg->at_end;
 	if (!cfg->dense)
 		return lt_dim_grow_to(dim, min_t(unsigned int, LT_DIM_SPARE, cfg->series) + 1);
 	for (i = 0; i < cfg->series; i++)

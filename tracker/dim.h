@@ -25,6 +25,7 @@
 /**
  * struct lt_dim - a dimension of a tracker
  * @cfg:  what its creator said
+ * @at_end: from @cfg
  * @room: series that have a histogram, LT_DIM_OTHER included; grows by the scan alone
  * @key:  label + 1 of each series, 0: free; [LT_DIM_OTHER] is not used
  * @map:  where a label is likely to be found, by its hash
@@ -33,6 +34,8 @@
  */
 struct lt_dim {
 	const struct latency_tracker_dim *cfg;
+	u64 (*at_end)(const struct latency_tracker_event *ev,
+		      const struct latency_tracker_end *end);
 	unsigned int room;
 	u64 key[LATENCY_TRACKER_SERIES_MAX + 1];
 	u8 map[1 << LT_DIM_MAP_LOG2];
@@ -42,29 +45,23 @@ struct lt_dim {
 
 int lt_dim_init(struct lt_dim *dim, const struct latency_tracker_dim *cfg);
 void lt_dim_exit(struct lt_dim *dim);
-unsigned int lt_dim_search(struct lt_dim *dim, u64 label, bool *low);
+unsigned int lt_dim_search(struct lt_dim *dim, u64 label);
 bool lt_dim_low(const struct lt_dim *dim);
 int lt_dim_grow(struct lt_dim *dim);
 
 /**
- * lt_dim_series() - the series that a label counts to
+ * lt_dim_known() - the series that a label counts to, if it was asked for lately
  * @dim:   dimension
  * @label: less than U64_MAX
- * @low:   set if the next labels may find no histogram
  *
- * Context: any.
+ * Context: any. Return: the series, or LT_DIM_OTHER: ask lt_dim_search().
  */
-static __always_inline unsigned int lt_dim_series(struct lt_dim *dim, u64 label, bool *low)
+static __always_inline unsigned int lt_dim_known(struct lt_dim *dim, u64 label)
 {
-	unsigned int series;
+	unsigned int series = READ_ONCE(dim->map[hash_64(label, LT_DIM_MAP_LOG2)]);
 
-	if (dim->cfg->dense)
-		return likely(label < dim->cfg->series) ? label + 1 : LT_DIM_OTHER;
-	series = READ_ONCE(dim->map[hash_64(label, LT_DIM_MAP_LOG2)]);
 	/* Pairs with the exchange in lt_dim_search(), whose caller had seen the histogram. */
-	if (likely(smp_load_acquire(&dim->key[series]) == label + 1))
-		return series;
-	return lt_dim_search(dim, label, low);
+	return smp_load_acquire(&dim->key[series]) == label + 1 ? series : LT_DIM_OTHER;
 }
 
 #endif /* LT_DIM_H */

@@ -206,6 +206,29 @@ static __always_inline int lt_add(struct latency_tracker *t, struct latency_trac
 	return lt_refuse(t, ev, LATENCY_TRACKER_BUSY);
 }
 
+static noinline int lt_add_int(struct latency_tracker *t, struct latency_tracker_event *ev,
+			       unsigned long rhash, u64 key)
+{
+	return lt_add(t, ev, rhash, lt_match_int, &key);
+}
+
+static __always_inline struct latency_tracker_stage *
+lt_stage_of(struct latency_tracker *t, struct latency_tracker_event *ev, unsigned int stage)
+{
+	return (struct latency_tracker_stage *)((char *)ev + t->off_stages) + stage;
+}
+
+/* There are one or two: no call of memset(). */
+static __always_inline void lt_stages_clear(struct latency_tracker *t,
+					    struct latency_tracker_event *ev)
+{
+	unsigned int i = 0;
+
+	do {
+		lt_stage_of(t, ev, i)->ns = 0;
+	} while (++i < t->cfg.stages);
+}
+
 /* Begin on a tracker that was seen enabled. NULL: full, and counted as that. */
 static __always_inline struct latency_tracker_event *lt_prepare(struct latency_tracker *t)
 {
@@ -225,8 +248,7 @@ static __always_inline struct latency_tracker_event *lt_prepare(struct latency_t
 	/* LT_DIM_OTHER, for a caller that does not say. */
 	memset(ev->series, 0, sizeof(ev->series));
 	if (t->off_stages)
-		memset((char *)ev + t->off_stages, 0,
-		       t->cfg.stages * sizeof(struct latency_tracker_stage));
+		lt_stages_clear(t, ev);
 	if (t->off_stacks)
 		lt_stacks_of(t, ev)->used = 0;
 	return ev;
@@ -270,13 +292,16 @@ int latency_tracker_event_commit_int(struct latency_tracker *t, struct latency_t
 				     u64 key)
 {
 	unsigned long rhash = lt_hash_int(key);
-	int ret;
+	int ret = LATENCY_TRACKER_OK;
+	struct lfht_iter it;
 
 	ev->key_int = key;
+	WRITE_ONCE(ev->node.rhash, rhash);
 	if (unlikely(t->cfg.duplicates))
 		ret = lt_add_duplicate(t, ev, rhash);
-	else
-		ret = lt_add(t, ev, rhash, lt_match_int, &key);
+	else if (unlikely(lfht_find_first(&t->ht, rhash, lt_match_int, &key, &it) ||
+			  !lfht_add_at(&it, &ev->node)))
+		ret = lt_add_int(t, ev, rhash, key);
 	preempt_enable_notrace();
 	return ret;
 }
@@ -358,35 +383,48 @@ int latency_tracker_event_in(struct latency_tracker *t, const void *key, unsigne
 }
 EXPORT_SYMBOL_GPL(latency_tracker_event_in);
 
-static __always_inline void lt_hist_add(struct lt_hist __percpu *hist, u64 ns)
+static __always_inline void lt_hist_add_at(struct lt_hist __percpu *hist, unsigned int index,
+					   u64 ns)
 {
 	u64 max;
 
-	this_cpu_inc(hist->bucket[lt_hist_index(ns)]);
+	this_cpu_inc(hist->bucket[index]);
 	this_cpu_add(hist->sum, ns);
 	/* An interrupt in between may put a greater one there: look again. */
 	while (unlikely(ns > (max = this_cpu_read(hist->max))))
 		this_cpu_cmpxchg(hist->max, max, ns);
 }
 
-static noinline void lt_want_series(struct latency_tracker *t)
+static __always_inline void lt_hist_add(struct lt_hist __percpu *hist, u64 ns)
 {
-	if (READ_ONCE(t->want_series))
-		return;
-	WRITE_ONCE(t->want_series, true);
-	irq_work_queue(&t->low_work);
+	lt_hist_add_at(hist, lt_hist_index(ns), ns);
+}
+
+static noinline unsigned int lt_series_search(struct latency_tracker *t, struct lt_dim *dim,
+					      u64 label)
+{
+	unsigned int series = lt_dim_search(dim, label);
+
+	if (lt_dim_low(dim) && !READ_ONCE(t->want_series)) {
+		WRITE_ONCE(t->want_series, true);
+		irq_work_queue(&t->low_work);
+	}
+	return series;
+}
+
+static __always_inline unsigned int lt_series(struct latency_tracker *t, struct lt_dim *dim,
+					      u64 label)
+{
+	unsigned int series = lt_dim_known(dim, label);
+
+	return likely(series != LT_DIM_OTHER) ? series : lt_series_search(t, dim, label);
 }
 
 static noinline unsigned int lt_series_at_end(struct latency_tracker *t, struct lt_dim *dim,
 					      const struct latency_tracker_event *ev,
 					      const struct latency_tracker_end *end)
 {
-	bool low = false;
-	unsigned int series = lt_dim_series(dim, dim->cfg->at_end(ev, end), &low);
-
-	if (unlikely(low))
-		lt_want_series(t);
-	return series;
+	return lt_series(t, dim, dim->at_end(ev, end));
 }
 
 /* Count a delta by dimension; the total is the sum over the first one. */
@@ -394,16 +432,17 @@ static __always_inline void lt_dims_add(struct latency_tracker *t,
 					const struct latency_tracker_event *ev,
 					const struct latency_tracker_end *end, u64 delta)
 {
-	unsigned int i;
+	unsigned int i = 0, index = lt_hist_index(delta);
+	struct lt_dim *dim = t->dim;
 
-	for (i = 0; i < t->cfg.nr_dims; i++) {
-		struct lt_dim *dim = &t->dim[i];
+	do {
 		unsigned int series = ev->series[i];
 
-		if (unlikely(dim->cfg->at_end))
+		if (unlikely(dim->at_end))
 			series = lt_series_at_end(t, dim, ev, end);
-		lt_hist_add(dim->hist[series], delta);
-	}
+		lt_hist_add_at(dim->hist[series], index, delta);
+		dim++;
+	} while (++i < t->cfg.nr_dims);
 }
 
 static noinline void lt_stages_end(struct latency_tracker *t, struct latency_tracker_event *ev,
@@ -491,19 +530,13 @@ lt_take(struct latency_tracker *t, unsigned long rhash, lfht_match_t match, cons
 	return NULL;
 }
 
-static __always_inline int lt_end(struct latency_tracker *t, unsigned long rhash,
-				  lfht_match_t match, const void *key,
-				  const struct latency_tracker_end *end)
+/* An event has been claimed: count it, and see whether it was too slow. */
+static __always_inline int lt_ended(struct latency_tracker *t, struct latency_tracker_event *ev,
+				    bool flagged, const struct latency_tracker_end *end)
 {
-	struct latency_tracker_event *ev;
 	u64 now, limit;
-	bool flagged;
 	s64 delta;
-	int err;
 
-	ev = lt_take(t, rhash, match, key, &flagged, &err);
-	if (unlikely(!ev))
-		return lt_orphan(t, err);
 	now = end->now ?: latency_tracker_now();
 	delta = now - ev->begin_ns;
 	lt_count(t, LT_MATCHED);
@@ -521,6 +554,20 @@ static __always_inline int lt_end(struct latency_tracker *t, unsigned long rhash
 	if (unlikely((u64)delta > limit || flagged))
 		lt_end_hit(t, ev, now, limit, end);
 	return LATENCY_TRACKER_OK;
+}
+
+static __always_inline int lt_end(struct latency_tracker *t, unsigned long rhash,
+				  lfht_match_t match, const void *key,
+				  const struct latency_tracker_end *end)
+{
+	struct latency_tracker_event *ev;
+	bool flagged;
+	int err;
+
+	ev = lt_take(t, rhash, match, key, &flagged, &err);
+	if (unlikely(!ev))
+		return lt_orphan(t, err);
+	return lt_ended(t, ev, flagged, end);
 }
 
 static noinline int lt_end_int(struct latency_tracker *t, unsigned long rhash, u64 key,
@@ -541,14 +588,21 @@ int latency_tracker_event_end_int(struct latency_tracker *t, u64 key,
 				  const struct latency_tracker_end *end)
 {
 	unsigned long rhash = lt_hash_int(key);
+	struct lfht_iter it;
+	bool flagged;
 	int ret;
 
 	preempt_disable_notrace();
-	/* As in latency_tracker_event_cancel_int(), for probes with many ends and few begins. */
-	if (lfht_maybe(&t->ht, rhash))
-		ret = lt_end_int(t, rhash, key, end);
-	else
+	ret = lfht_find_first(&t->ht, rhash, lt_match_int, &key, &it);
+	if (!ret) {
 		ret = lt_orphan(t, 0);
+	} else if (likely(ret > 0 && !lfht_claim(&it, &flagged))) {
+		if (lfht_unlink(&t->ht, &it))
+			lt_release(t, lt_event_of(it.cur));
+		ret = lt_ended(t, lt_event_of(it.cur), flagged, end);
+	} else {
+		ret = lt_end_int(t, rhash, key, end);
+	}
 	preempt_enable_notrace();
 	return ret;
 }
@@ -625,6 +679,54 @@ static struct latency_tracker_event *lt_lookup(struct latency_tracker *t, const 
 	return found > 0 ? lt_event_of(it.cur) : NULL;
 }
 
+static __always_inline void lt_stage_pass(struct latency_tracker *t,
+					  struct latency_tracker_event *ev, unsigned int stage)
+{
+	struct latency_tracker_stage *s = lt_stage_of(t, ev, stage);
+
+	WRITE_ONCE(s->cpu, raw_smp_processor_id());
+	WRITE_ONCE(s->ns, latency_tracker_now());
+}
+
+static noinline int lt_stage(struct latency_tracker *t, const void *key, unsigned int len,
+			     unsigned int stage)
+{
+	struct latency_tracker_event *ev = lt_lookup(t, key, len);
+
+	if (!ev)
+		return LATENCY_TRACKER_NOENT;
+	lt_stage_pass(t, ev, stage);
+	return LATENCY_TRACKER_OK;
+}
+
+/**
+ * latency_tracker_event_stage_int() - an operation passes an intermediate point
+ * @t:     tracker whose key_size is at most 8
+ * @key:   key
+ * @stage: 0 .. config.stages - 1; passing one again moves its time
+ *
+ * Context: any. Return: enum latency_tracker_ret: OK or NOENT.
+ */
+int latency_tracker_event_stage_int(struct latency_tracker *t, u64 key, unsigned int stage)
+{
+	unsigned long rhash = lt_hash_int(key);
+	int ret = LATENCY_TRACKER_NOENT;
+	struct lfht_iter it;
+	int found;
+
+	preempt_disable_notrace();
+	found = lfht_find_first(&t->ht, rhash, lt_match_int, &key, &it);
+	if (found > 0) {
+		lt_stage_pass(t, lt_event_of(it.cur), stage);
+		ret = LATENCY_TRACKER_OK;
+	} else if (unlikely(found)) {
+		ret = lt_stage(t, &key, sizeof(key), stage);
+	}
+	preempt_enable_notrace();
+	return ret;
+}
+EXPORT_SYMBOL_GPL(latency_tracker_event_stage_int);
+
 /**
  * latency_tracker_event_stage() - an operation passes an intermediate point
  * @t:     tracker
@@ -637,21 +739,12 @@ static struct latency_tracker_event *lt_lookup(struct latency_tracker *t, const 
 int latency_tracker_event_stage(struct latency_tracker *t, const void *key, unsigned int len,
 				unsigned int stage)
 {
-	struct latency_tracker_event *ev;
-	int ret = LATENCY_TRACKER_NOENT;
+	int ret;
 
 	if (unlikely(stage >= t->cfg.stages))
 		return LATENCY_TRACKER_INVAL;
 	preempt_disable_notrace();
-	ev = lt_lookup(t, key, len);
-	if (ev) {
-		struct latency_tracker_stage *s;
-
-		s = (struct latency_tracker_stage *)((char *)ev + t->off_stages) + stage;
-		WRITE_ONCE(s->cpu, raw_smp_processor_id());
-		WRITE_ONCE(s->ns, latency_tracker_now());
-		ret = LATENCY_TRACKER_OK;
-	}
+	ret = lt_stage(t, key, len, stage);
 	preempt_enable_notrace();
 	return ret;
 }
@@ -685,10 +778,11 @@ int latency_tracker_event_cancel_int(struct latency_tracker *t, u64 key)
 {
 	unsigned long rhash = lt_hash_int(key);
 	int ret = LATENCY_TRACKER_NOENT;
+	struct lfht_iter it;
 
 	preempt_disable_notrace();
 	/* Mostly there is nothing to cancel: look before the search saves its registers. */
-	if (unlikely(lfht_maybe(&t->ht, rhash)))
+	if (unlikely(lfht_find_first(&t->ht, rhash, lt_match_int, &key, &it)))
 		ret = lt_cancel_int(t, rhash, key);
 	preempt_enable_notrace();
 	return ret;
@@ -788,11 +882,7 @@ EXPORT_SYMBOL_GPL(latency_tracker_event_put);
 void latency_tracker_event_label(struct latency_tracker *t, struct latency_tracker_event *ev,
 				 unsigned int dim, u64 label)
 {
-	bool low = false;
-
-	ev->series[dim] = lt_dim_series(&t->dim[dim], label, &low);
-	if (unlikely(low))
-		lt_want_series(t);
+	ev->series[dim] = lt_series(t, &t->dim[dim], label);
 }
 EXPORT_SYMBOL_GPL(latency_tracker_event_label);
 

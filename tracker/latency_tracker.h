@@ -347,6 +347,7 @@ int latency_tracker_event_in(struct latency_tracker *tracker, const void *key, u
 			     const struct latency_tracker_opts *opts);
 int latency_tracker_event_stage(struct latency_tracker *tracker, const void *key,
 				unsigned int len, unsigned int stage);
+int latency_tracker_event_stage_int(struct latency_tracker *tracker, u64 key, unsigned int stage);
 int latency_tracker_event_out(struct latency_tracker *tracker, const void *key,
 			      unsigned int len, unsigned int id);
 int latency_tracker_event_end(struct latency_tracker *tracker, const void *key,

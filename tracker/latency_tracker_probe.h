@@ -101,9 +101,13 @@ struct latency_tracker_hook {
  * @hooks:     attached in this order, detached in reverse
  * @nr_hooks:  number of @hooks
  * @filters:   names of the probe's own filters, as their parameters; then NULL
+ * @own_filter: applies them to an operation that the standard ones let pass, and counts what
+ *             it turns away; called only while @own_filtering; NULL: the hooks do that
+ * @apply:     called when a parameter has been written: sets what the hooks read; NULL: nothing
+ * @own_filtering: set by @apply: one of the own filters is in use
  * @stacks:    stacks that an event has room for if begin_stack is set; 0: one
  * @tracker:   made by latency_tracker_probe_init()
- * @filtering: @set has a standard filter; kept up to date by the parameters
+ * @filtering: a filter is in use; kept up to date by the parameters
  * @cpus:      from @set.cpu
  * @cgroup:    from @set.cgroup, NULL for all; RCU (sched)
  * @filtered:  operations that a filter turned away, per CPU
@@ -114,6 +118,9 @@ struct latency_tracker_probe {
 	struct latency_tracker_hook *hooks;
 	unsigned int nr_hooks;
 	const char * const *filters;
+	bool (*own_filter)(struct latency_tracker_probe *probe, const struct task_struct *task);
+	void (*apply)(struct latency_tracker_probe *probe);
+	bool own_filtering;
 	unsigned int stacks;
 	struct latency_tracker *tracker;
 	bool filtering;

@@ -65,7 +65,8 @@ bool latency_tracker_probe_filter(struct latency_tracker_probe *probe,
 		return latency_tracker_probe_reject(probe, LATENCY_TRACKER_FILTER_CPU);
 	if (set->cgroup[0] && !lt_filter_cgroup(probe, task))
 		return latency_tracker_probe_reject(probe, LATENCY_TRACKER_FILTER_CGROUP);
-	return true;
+	return !probe->own_filter || !READ_ONCE(probe->own_filtering) ||
+	       probe->own_filter(probe, task);
 }
 EXPORT_SYMBOL_GPL(latency_tracker_probe_filter);
 
@@ -150,7 +151,10 @@ void lt_probe_apply(struct latency_tracker_probe *probe)
 	WRITE_ONCE(t->scan_ns, set->scan_ms * NSEC_PER_MSEC);
 	WRITE_ONCE(t->rate_limit_ns, set->rate_limit_ms * NSEC_PER_MSEC);
 	WRITE_ONCE(t->stack, set->stack);
-	WRITE_ONCE(probe->filtering, set->pid || set->comm[0] || set->cpu[0] || set->cgroup[0]);
+	if (probe->apply)
+		probe->apply(probe);
+	WRITE_ONCE(probe->filtering, set->pid || set->comm[0] || set->cpu[0] || set->cgroup[0] ||
+		   (probe->own_filter && probe->own_filtering));
 	if (t->ratchet != (bool)set->ratchet)
 		atomic64_set(&t->worst, 0);
 	WRITE_ONCE(t->ratchet, set->ratchet);
