@@ -6,26 +6,31 @@
  * The life of an object
  * ---------------------
  *   ready batches -> a CPU's free stack -> (freelist_get) user (freelist_put) ->
- *   a CPU's retired stack -> batch in the limbo ring, stamped with a grace-period
+ *   a CPU's retired stack -> batch in its limbo ring, stamped with a grace-period
  *   cookie -> (cookie expired) a CPU's free stack
  *
- * Objects move between CPUs and the NUMA node's two rings in batches, so that the
- * shared rings and the cookie cost a fraction of an operation each. The stacks are
- * Treiber's (1986), addressed by object number with a 32-bit tag that every change
- * increments, which rules out ABA; a free stack is normally used by its own CPU
- * but can be robbed by all others. The rings are Vyukov's bounded
+ * Objects move between CPUs in batches, so that rings and cookies cost a fraction of
+ * an operation each. A CPU gets back what it has put itself, which is warm in its
+ * caches, and turns to other CPUs and nodes when there is none. What is put on
+ * another NUMA node than it came from is collected there and sent home in batches.
+ *
+ * The stacks are Treiber's (1986), addressed by object number with a 32-bit tag that
+ * every change increments, which rules out ABA; a free stack is normally used by its
+ * own CPU but can be robbed by all others. The rings are Vyukov's bounded
  * multi-producer/multi-consumer queue (2010): first in, first out, so that the
- * oldest cookie is always in front.
+ * oldest cookie is in front.
  *
  * What may run concurrently, and where
  * ------------------------------------
- *                     get, put, put_unused   flush, grow     contexts
+ *                     get, put, put_unused   flush, grow,    contexts
+ *                                            shrink
  *   freelist_get              yes                  yes             any, NMI included
  *   freelist_put              yes                  yes             any, NMI included
  *   freelist_put_unused       yes                  yes             any, NMI included
  *   freelist_obj              yes                  yes             any, NMI included
  *   freelist_flush            yes                  no              process
  *   freelist_grow             yes                  no              process, sleeps
+ *   freelist_shrink           yes                  no              process, sleeps
  *   freelist_destroy          no                   no              process, sleeps
  *
  * get, put and put_unused are called with preemption off. NMI safety needs a
@@ -39,17 +44,26 @@
  * F2 An object given to freelist_put() is not handed out before a grace period
  *    that began after the put has ended. [host test: freelist/grace_period]
  * F3 freelist_get() fails only when no object is ready on this CPU, this node, any
- *    other node or any other CPU's free stack; all that is missing then is in use
- *    or waits for its grace period. [host test: freelist/exhaust_exact]
+ *    other node or any other CPU; all that is missing then is in use, waits for its
+ *    grace period or, one batch a thread, is on its way between two of these.
+ *    [host test: freelist/exhaust_exact, freelist/steal, freelist/steal_limbo]
  * F4 A CPU's free stack takes in one batch at a time and only when it is empty, so
- *    that no CPU hoards more than a batch. [host test: freelist/no_hoard]
+ *    that no CPU hoards more than a batch: what waits in its limbo is everybody's.
+ *    [host test: freelist/no_hoard, freelist/steal_limbo]
  * F5 freelist_destroy() accounts for every object. [host test: freelist/leak_count]
+ * F6 An object that is put on another NUMA node goes back to the one that its memory
+ *    is on. [host test: freelist/home]
+ * F7 freelist_shrink() frees memory only of objects that nobody uses, of which no get
+ *    will return one, and which no reader can look at any more.
+ *    [host test: freelist/shrink, freelist/shrink_race; torture: freelist]
+ * F8 freelist_grow() makes all that a shrink has withdrawn and not yet freed available
+ *    again. [host test: freelist/shrink_cancelled]
  *
  * Progress: a get gives up and returns NULL after FREELIST_MAX_RETRIES failed
  * compare-and-exchange. The loop of a put can only be disturbed by interrupts and
  * NMIs on this CPU and by one flush, so its length is bounded by how deep those
  * nest. Whoever interrupts an operation on a ring finds that ring empty or full and
- * goes on to the next source; a batch that finds the ring full goes back to the
+ * goes on to the next source; a batch that finds the rings full goes back to the
  * retired stack.
  *
  * Ordering: a put happens before the get that returns the same object.
@@ -81,19 +95,31 @@ struct freelist_obj {
 	u32 next;
 };
 
+struct freelist_ring;
+struct freelist_node;
+
 /**
  * struct freelist_cpu - what a CPU keeps
  * @free:    stack of objects ready for use: number in the lower, tag in the upper half
  * @retired: stack of objects that have been put and not yet stamped: number in the
  *           lower half, then FREELIST_COUNT_BITS of count, then the tag
+ * @away:    as @retired, one for each NUMA node: objects of other nodes; NULL if there is
+ *           one node only; constant
+ * @limbo:   batches put by this CPU that wait for their grace period; constant
+ * @node:    where this CPU is; constant
  * @seen:    @retired at the last freelist_flush(); only that uses it
+ * @victim:  the CPU whose limbo last helped out; a hint
  *
- * Both stacks are changed by compare-and-exchange only.
+ * The stacks are changed by compare-and-exchange only.
  */
 struct freelist_cpu {
 	atomic64_t free;
 	atomic64_t retired;
+	atomic64_t *away;
+	struct freelist_ring *limbo;
+	struct freelist_node *node;
 	s64 seen;
+	int victim;
 } ____cacheline_aligned_in_smp;
 
 /**
@@ -118,16 +144,20 @@ struct freelist_config {
 	void *data;
 };
 
-struct freelist_node;
-
 /**
  * struct freelist - a pool
  * @cpu:         per-CPU stacks
- * @chunk:       where the objects are, FREELIST_CHUNK of them each; entries are written
- *               once by freelist_create() and freelist_grow()
+ * @chunk:       where the objects are, FREELIST_CHUNK of them each; entries are written by
+ *               freelist_create() and freelist_grow(), cleared by freelist_shrink()
  * @size:        bytes from one object to the next; constant
  * @batch:       objects that move at a time; constant
- * @capacity:    objects that exist; grows under the owner's serialisation
+ * @capacity:    objects that exist; changes under the owner's serialisation. Who walks over
+ *               the objects keeps freelist_shrink() away, or reads it inside the read-side
+ *               critical section in which it looks at them
+ * @limit:       objects from this number on are withdrawn when they are put
+ * @withdrawn:   stack of those, as freelist_cpu.retired; emptied by freelist_shrink() and
+ *               freelist_grow()
+ * @idle:        how many objects of each chunk are withdrawn; only freelist_shrink() uses it
  * @kicked:      cookie of the grace period that was last asked for
  * @starved:     a get has come away empty since the last freelist_flush()
  * @nodes:       NUMA nodes that were online at creation and have rings of their own
@@ -140,6 +170,9 @@ struct freelist {
 	unsigned int size;
 	unsigned int batch;
 	unsigned int capacity;
+	unsigned int limit;
+	u8 *idle;
+	atomic64_t withdrawn ____cacheline_aligned_in_smp;
 	unsigned long kicked;
 	bool starved;
 	nodemask_t nodes;
@@ -150,6 +183,7 @@ struct freelist {
 int freelist_create(struct freelist *fl, const struct freelist_config *cfg);
 unsigned int freelist_destroy(struct freelist *fl);
 int freelist_grow(struct freelist *fl, unsigned int capacity);
+unsigned int freelist_shrink(struct freelist *fl, unsigned int capacity);
 bool freelist_flush(struct freelist *fl);
 void *freelist_get_slow(struct freelist *fl);
 void freelist_retire_batch(struct freelist *fl);
@@ -172,10 +206,10 @@ static inline u32 freelist_count(u64 stack)
 /**
  * freelist_obj() - the object with a number
  * @fl:    pool
- * @index: less than a value of @fl->capacity that the caller has read
+ * @index: less than a value of @fl->capacity that the caller has read, see there
  *
- * The memory is an object of the pool at all times; whether it is in use is for
- * the caller to find out. Any context.
+ * The memory is an object of the pool at all times until a shrink; whether it is in
+ * use is for the caller to find out. Any context.
  */
 static __always_inline void *freelist_obj(struct freelist *fl, u32 index)
 {

@@ -81,6 +81,7 @@ struct lt_cpu {
  * @worst:        with @ratchet: greatest delta that has hit since the last reset
  * @want_growth:  a get found the pool low
  * @want_series:  a label found few histograms left
+ * @want_shrink:  the pool is on its way back to its first size; growth ends that
  * @low_work:     asks for @scan from any context
  * @kick_work:    asks for a grace period from any context
  * @scan:         timeouts, garbage collection, growth
@@ -119,6 +120,7 @@ struct latency_tracker {
 	atomic64_t worst;
 	bool want_growth;
 	bool want_series;
+	bool want_shrink;
 	struct irq_work low_work;
 	struct irq_work kick_work;
 	struct delayed_work scan;

@@ -10,7 +10,7 @@
  * and a runqueue lock held, on PREEMPT_RT too. They do not sleep, allocate, lock or
  * wake; their loops are bounded. They hold their own RCU read side (preemption
  * off). All of them may run concurrently with each other on one tracker and one key.
- * latency_tracker_create(), _destroy(), _clear() and _probe_*() sleep.
+ * latency_tracker_create(), _destroy(), _clear(), _shrink() and _probe_*() sleep.
  * latency_tracker_destroy() must not run concurrently with anything else on that
  * tracker: unhook the callers first, then tracepoint_synchronize_unregister() or
  * what else makes sure that they have left.
@@ -28,9 +28,13 @@
  * E5 What a caller wrote to an event before commit is what the callback, the
  *    formatter and queries see.
  *
- * Shared cache lines that a begin and an end write, without contention: the
- * predecessor's in the table (twice) and the event's own. Counters, histograms and
- * the pool's stacks are the CPU's own.
+ * Writes to shared cache lines by a begin and its end, without contention, as read from
+ * lt_add() and lt_take(): two to the line of the predecessor in the table, linking and
+ * unlinking (lfht_add_at(), lfht_unlink()), and those to the event's own line, of which
+ * one is a compare-and-exchange (lfht_claim()). Two more of those are on the CPU's own
+ * stacks of the pool; counters and histograms are the CPU's own. Once a batch, that is
+ * up to 32 pairs, the CPU's own limbo is written twice, and once a grace period the word
+ * by which it was asked for.
  */
 #ifndef LATENCY_TRACKER_H
 #define LATENCY_TRACKER_H
@@ -339,6 +343,7 @@ struct latency_tracker_ledger {
 struct latency_tracker *latency_tracker_create(const struct latency_tracker_config *config);
 void latency_tracker_destroy(struct latency_tracker *tracker);
 void latency_tracker_clear(struct latency_tracker *tracker);
+void latency_tracker_shrink(struct latency_tracker *tracker);
 void *latency_tracker_data(struct latency_tracker *tracker);
 void latency_tracker_ledger(struct latency_tracker *tracker,
 			    struct latency_tracker_ledger *ledger);

@@ -35,6 +35,7 @@ struct latency_tracker_settings {
 	u64 enabled;
 	u64 ratchet;
 	u64 reset;
+	u64 shrink;
 	u64 gc_ms;
 	u64 scan_ms;
 	u64 begin_stack;
@@ -262,6 +263,8 @@ static __always_inline bool latency_tracker_names_want(const struct latency_trac
 		"1: report only what is slower than all before");			\
 	LATENCY_TRACKER_PARAM_U64(_probe, reset, 0, 1, 0644,				\
 		"write 1: start histograms and the ratchet afresh");			\
+	LATENCY_TRACKER_PARAM_U64(_probe, shrink, 0, 1, 0644,				\
+		"write 1: give back the memory that growth has taken");			\
 	LATENCY_TRACKER_PARAM_U64(_probe, gc_ms, 0, 86400000, 0644,			\
 		"give up operations without end after this, in milliseconds; 0: never");\
 	LATENCY_TRACKER_PARAM_U64(_probe, scan_ms, 0, 60000, 0644,			\

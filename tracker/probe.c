@@ -161,6 +161,9 @@ void lt_probe_apply(struct latency_tracker_probe *probe)
 	if (set->reset)
 		lt_reset(t);
 	set->reset = 0;
+	if (set->shrink)
+		latency_tracker_shrink(t);
+	set->shrink = 0;
 	WRITE_ONCE(t->enabled, set->enabled);
 	/* A new timeout may want a shorter period. */
 	lt_scan_soon(t);

@@ -107,20 +107,31 @@ static void lt_scan_slots(struct latency_tracker *t)
  */
 unsigned int lt_in_flight(struct latency_tracker *t)
 {
-	/* Pairs with the release in freelist_grow(). */
-	unsigned int i, n = smp_load_acquire(&t->pool.capacity), live = 0;
+	unsigned int i = 0, live = 0;
+	bool more = true;
 
-	for (i = 0; i < n; i++) {
-		struct latency_tracker_event *ev = freelist_obj(&t->pool, i);
+	while (more) {
+		preempt_disable_notrace();
+		do {
+			struct latency_tracker_event *ev;
 
-		live += lfht_live(&ev->node);
-		if (!(i % LT_SCAN_CHUNK))
-			cond_resched();
+			/* Pairs with the release in freelist_grow(); a shrink waits for us. */
+			more = i < smp_load_acquire(&t->pool.capacity);
+			if (!more)
+				break;
+			ev = freelist_obj(&t->pool, i);
+			live += lfht_live(&ev->node);
+		} while (++i % LT_SCAN_CHUNK);
+		preempt_enable_notrace();
+		cond_resched();
 	}
 	return live;
 }
 
-/* More slots, up to the maximum, and a table to match (the paper's Algorithm 2). */
+/*
+ * More slots, up to the maximum, and a table to match (the paper's Algorithm 2); or fewer,
+ * if somebody has asked for that.
+ */
 static void lt_scan_grow(struct latency_tracker *t)
 {
 	unsigned int capacity = t->pool.capacity;
@@ -128,8 +139,16 @@ static void lt_scan_grow(struct latency_tracker *t)
 
 	if (READ_ONCE(t->want_growth)) {
 		WRITE_ONCE(t->want_growth, false);
-		if (capacity < t->cfg.max_events)
+		if (capacity < t->cfg.max_events || t->want_shrink)
 			freelist_grow(&t->pool, min(capacity * 2, t->cfg.max_events));
+		t->want_shrink = false;
+	} else if (t->want_shrink) {
+		t->want_shrink = freelist_shrink(&t->pool, t->cfg.initial_events);
+		/* A table that is too large is cold; the chains may have asked for it, though. */
+		capacity = roundup_pow_of_two(t->pool.capacity);
+		if (1U << order > 4 * capacity)
+			lfht_resize(&t->ht, ilog2(capacity));
+		order = lfht_order(&t->ht);
 	}
 	if (READ_ONCE(t->want_series)) {
 		unsigned int i;

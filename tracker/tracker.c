@@ -507,6 +507,23 @@ void latency_tracker_clear(struct latency_tracker *t)
 EXPORT_SYMBOL_GPL(latency_tracker_clear);
 
 /**
+ * latency_tracker_shrink() - give back the memory of events that growth has added
+ * @t: tracker
+ *
+ * Down to config.initial_events, from the background: at once as far as the events
+ * there are idle, then as the others end. A begin that finds too few ends it.
+ * Context: process.
+ */
+void latency_tracker_shrink(struct latency_tracker *t)
+{
+	mutex_lock(&t->lock);
+	t->want_shrink = true;
+	mutex_unlock(&t->lock);
+	lt_scan_soon(t);
+}
+EXPORT_SYMBOL_GPL(latency_tracker_shrink);
+
+/**
  * latency_tracker_ledger() - read the ledger
  * @t:      tracker
  * @ledger: filled in

@@ -18,6 +18,7 @@ rate_limit_ms 0 3600000
 enabled 0 1
 ratchet 0 1
 reset 0 1
+shrink 0 1
 gc_ms 0 86400000
 scan_ms 0 60000
 pid 0 4194304

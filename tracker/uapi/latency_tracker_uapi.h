@@ -136,6 +136,7 @@ enum lt_stack_kind {
  * stack 0/1, rate_limit_ms 0 .. 3600000 (least time between two wake-ups of
  * readers), enabled 0/1, ratchet 0/1 (only a new worst delay hits; writing it
  * starts afresh), reset (write 1: histograms and the ratchet start afresh),
+ * shrink (write 1: the memory that growth has taken is given back),
  * gc_ms 0 (off) .. 86400000 (age at which an operation without end is given up),
  * scan_ms 0 .. 60000 (how often pending operations are looked at for both, 0: an
  * eighth of the shorter, 10 ms or more, 1 s or less for timeouts; an operation may
@@ -146,7 +147,7 @@ enum lt_stack_kind {
  */
 #define LT_PARAM_NAMES {						\
 	"threshold_us", "timeout_us", "max_events", "stack",		\
-	"rate_limit_ms", "enabled", "ratchet", "reset", "gc_ms", "scan_ms",	\
-	"begin_stack", "pid", "comm", "cpu", "cgroup" }
+	"rate_limit_ms", "enabled", "ratchet", "reset", "shrink", "gc_ms",	\
+	"scan_ms", "begin_stack", "pid", "comm", "cpu", "cgroup" }
 
 #endif /* LATENCY_TRACKER_UAPI_H */

@@ -128,6 +128,8 @@ static void keeper(void)
 			latency_tracker_clear(t);
 		if (!(r & 0x70))
 			WRITE_ONCE(t->enabled, !READ_ONCE(t->enabled));
+		if (!(r & 0x7000))
+			latency_tracker_shrink(t);
 		if (!(r & 0x700)) {
 			WRITE_ONCE(t->timeout_ns, 1 + (r >> 32) % 2000000);
 			WRITE_ONCE(t->gc_ns, 1 + (r >> 40) % 8000000);

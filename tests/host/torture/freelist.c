@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Torture of the pool: users publish objects for readers, take them back and put them,
- * readers watch that an object does not change under their eyes, while one thread flushes
- * and grows.
+ * readers watch that an object does not change under their eyes, while one thread flushes,
+ * grows and shrinks.
  */
 #include "torture.h"
 
@@ -26,6 +26,7 @@ static struct freelist fl;
 static struct obj *slot[SLOTS];
 static double run_seconds;
 static unsigned long empty;
+static unsigned long shrunk;
 
 static void obj_init(void *mem, void *data)
 {
@@ -112,12 +113,13 @@ static void reader(unsigned int i)
 
 static void keeper(void)
 {
-	unsigned int capacity = fl.capacity;
 	unsigned long n;
 
 	for (n = 0; torture_goes_on(); n++) {
-		if (n % 64 == 63)
-			TORTURE_CHECK(!freelist_grow(&fl, capacity += 16));
+		if (n % 64 < 32)
+			TORTURE_CHECK(!freelist_grow(&fl, 128 + n % 32 * 28));
+		else
+			shrunk += !freelist_shrink(&fl, 64);
 		freelist_flush(&fl);
 		usleep(1000);
 	}
@@ -158,7 +160,7 @@ int main(int argc, char **argv)
 			put(slot[i], false);
 	shim_read_unlock();
 	/* A grace period may be under way that began too early, then the next one counts. */
-	for (i = 0; i < 8 && n < fl.capacity; i++) {
+	for (i = 0; i < 8 && n < min(fl.capacity, fl.limit); i++) {
 		freelist_flush(&fl);
 		shim_gp_wait();
 		shim_read_lock();
@@ -166,9 +168,11 @@ int main(int argc, char **argv)
 			n++;
 		shim_read_unlock();
 	}
-	TORTURE_CHECK(n == fl.capacity);
+	/* Withdrawn ones are not to be had. */
+	TORTURE_CHECK(n <= fl.capacity && n >= min(fl.capacity, fl.limit));
 	TORTURE_CHECK(freelist_destroy(&fl) == n);
-	printf("# %u objects, %lu gets came away empty\n", n, empty);
+	TORTURE_CHECK(shrunk > 0);
+	printf("# %u objects, %lu gets came away empty, %lu times down to 64\n", n, empty, shrunk);
 	lt_rcu_exit();
 	return torture_result("freelist");
 }

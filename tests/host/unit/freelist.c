@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tests of the pool; the guarantees F1 .. F5 are in freelist.h. */
+/* Tests of the pool; the guarantees F1 .. F8 are in freelist.h. */
 #include "unit.h"
 
 #include <freelist/freelist.h>
@@ -151,6 +151,61 @@ static void test_steal(void **state)
 	put(obj);
 	shim_cpu_set(0);
 	assert_int_equal(freelist_destroy(&fl), 255);
+}
+
+/* What waits in the limbo of a CPU, once it may be used, is everybody's. */
+static void test_steal_limbo(void **state)
+{
+	unsigned int i;
+
+	assert_int_equal(pool_create(256, 256), 0);
+	shim_cpu_set(3);
+	assert_int_equal(get_all(0), 256);
+	for (i = 0; i < 256; i++)
+		put(mine[i]);
+	/* Nobody flushes: whole batches lie in the limbo of CPU 3 and of the nodes. */
+	shim_gp_wait();
+	/* Of another node and then of the same. */
+	shim_cpu_set(4);
+	assert_int_equal(get_all(0), 256);
+	for (i = 0; i < 256; i++)
+		put(mine[i]);
+	shim_gp_wait();
+	shim_cpu_set(2);
+	assert_int_equal(get_all(0), 256);
+	shim_cpu_set(0);
+	assert_int_equal(freelist_destroy(&fl), 256);
+}
+
+static unsigned int home_of(struct obj *obj)
+{
+	return obj->fl.index / FREELIST_CHUNK % nr_node_ids;
+}
+
+static void test_home(void **state)
+{
+	unsigned int i, node;
+
+	assert_int_equal(pool_create(256, 256), 0);
+	assert_int_equal(get_all(0), 256);
+	for (node = 0; node < 2; node++) {
+		/* Put by CPUs of one node; the other's come back first on the other. */
+		for (i = 0; i < 256; i++) {
+			shim_cpu_set(2 * (i % 4) + !node);
+			put(mine[i]);
+		}
+		settle();
+		settle();
+		shim_cpu_set(node);
+		for (i = 0; i < 128; i++) {
+			mine[i] = get();
+			assert_non_null(mine[i]);
+			assert_int_equal(home_of(mine[i]), node);
+		}
+		assert_int_equal(get_all(128), 128);
+	}
+	shim_cpu_set(0);
+	assert_int_equal(freelist_destroy(&fl), 256);
 }
 
 struct grace {
@@ -321,6 +376,80 @@ static void test_grow_slowly(void **state)
 	assert_int_equal(freelist_destroy(&fl), 8000);
 }
 
+static void put_all(unsigned int n)
+{
+	while (n--) {
+		shim_cpu_set(n % shim_nr_cpus);
+		put(mine[n]);
+	}
+	shim_cpu_set(0);
+	settle();
+}
+
+static void test_shrink(void **state)
+{
+	long before, grown;
+	unsigned int round, held;
+
+	assert_int_equal(pool_create(100, 1000), 0);
+	before = shim_allocated();
+	/* Less than a chunk cannot be freed, and never is more left than there was. */
+	assert_int_equal(freelist_shrink(&fl, 65), 0);
+	assert_int_equal(freelist_shrink(&fl, 2000), 0);
+	assert_int_equal(fl.capacity, 100);
+	for (round = 0; round < 3; round++) {
+		assert_int_equal(freelist_grow(&fl, 1000), 0);
+		grown = shim_allocated();
+		assert_int_equal(grown, before + 14);
+		assert_int_equal(get_all(0), 1000);
+		/* All in use: all stays. */
+		assert_int_equal(freelist_shrink(&fl, 100), 1000 - 128);
+		assert_int_equal(fl.capacity, 1000);
+		assert_int_equal(shim_allocated(), grown);
+		/* One in use in the sixth chunk: what is behind it goes, the rest cannot be had. */
+		for (held = 0; mine[held]->fl.index / FREELIST_CHUNK != 5; held++)
+			;
+		mine[1000] = mine[held];
+		mine[held] = mine[999];
+		put_all(999);
+		assert_int_equal(freelist_shrink(&fl, 100), 6 * FREELIST_CHUNK - 128);
+		assert_int_equal(fl.capacity, 6 * FREELIST_CHUNK);
+		assert_int_equal(shim_allocated(), before + 4);
+		put(mine[1000]);
+		settle();
+		assert_int_equal(freelist_shrink(&fl, 100), 0);
+		assert_int_equal(fl.capacity, 128);
+		assert_int_equal(shim_allocated(), before);
+		settle();
+		assert_int_equal(get_all(0), 128);
+		put_all(128);
+	}
+	assert_int_equal(wrong, 0);
+	assert_int_equal(freelist_destroy(&fl), 0);
+}
+
+static void test_shrink_cancelled(void **state)
+{
+	assert_int_equal(pool_create(1000, 1000), 0);
+	assert_int_equal(get_all(0), 1000);
+	/* The last one stays in use, so that nothing can be freed. */
+	while (mine[999]->fl.index != 999) {
+		struct obj *last = mine[999];
+
+		memmove(&mine[1], &mine[0], 999 * sizeof(mine[0]));
+		mine[0] = last;
+	}
+	put_all(999);
+	assert_int_equal(freelist_shrink(&fl, 64), 1000 - 64);
+	settle();
+	assert_int_equal(get_all(0), 64);
+	assert_int_equal(freelist_grow(&fl, 1), 0);
+	settle();
+	assert_int_equal(get_all(64), 1000 - 64 - 1);
+	assert_int_equal(wrong, 0);
+	assert_int_equal(freelist_destroy(&fl), 1000);
+}
+
 static void test_low(void **state)
 {
 	unsigned int i;
@@ -361,7 +490,7 @@ static void test_memory(void **state)
 	unsigned long n;
 	int err;
 
-	for (n = 1; n < 50; n++) {
+	for (n = 1; n < 100; n++) {
 		shim_alloc_fail(n);
 		err = pool_create(100, 500);
 		if (!err)
@@ -370,7 +499,7 @@ static void test_memory(void **state)
 		assert_int_equal(shim_allocated(), (long)*state);
 	}
 	shim_alloc_fail(0);
-	assert_in_range(n, 6, 20);
+	assert_in_range(n, 20, 60);
 	/* Growth that runs out of memory keeps what it got. */
 	shim_alloc_fail(2);
 	assert_int_equal(freelist_grow(&fl, 500), -ENOMEM);
@@ -390,6 +519,14 @@ static void test_config(void **state)
 	assert_int_equal(pool_create(1, FREELIST_MAX_OBJECTS + 1), -EINVAL);
 }
 
+static void grow_and_shrink(unsigned int n)
+{
+	if (n % 20 == 0 && freelist_grow(&fl, 1200))
+		unit_wrong(&wrong);
+	if (n % 20 >= 10)
+		freelist_shrink(&fl, 64);
+}
+
 static void user_thread(unsigned int i, void *arg)
 {
 	u64 seed = i + 1;
@@ -400,7 +537,9 @@ static void user_thread(unsigned int i, void *arg)
 		unsigned int capacity = fl.capacity;
 
 		for (n = 0; n < 300; n++) {
-			if (n % 30 == 29 && freelist_grow(&fl, capacity += 100))
+			if (arg)
+				grow_and_shrink(n);
+			else if (n % 30 == 29 && freelist_grow(&fl, capacity += 100))
 				unit_wrong(&wrong);
 			freelist_flush(&fl);
 			usleep(500);
@@ -441,20 +580,41 @@ static void test_no_double_get(void **state)
 	assert_int_equal(freelist_destroy(&fl), 1150);
 }
 
+static void test_shrink_race(void **state)
+{
+	unsigned int n;
+
+	assert_int_equal(pool_create(64, 1200), 0);
+	shim_threads_run(THREADS + 1, user_thread, &fl);
+	assert_int_equal(wrong, 0);
+	settle();
+	assert_int_equal(freelist_shrink(&fl, 64), 0);
+	assert_int_equal(fl.capacity, 64);
+	settle();
+	n = get_all(0);
+	assert_int_equal(n, 64);
+	assert_int_equal(freelist_destroy(&fl), 64);
+}
+
 static const struct CMUnitTest tests[] = {
 	UNIT("freelist/exhaust_exact", test_exhaust_exact),
 	UNIT("freelist/steal", test_steal),
+	UNIT("freelist/steal_limbo", test_steal_limbo),
+	UNIT("freelist/home", test_home),
 	UNIT("freelist/grace_period", test_grace_period),
 	UNIT("freelist/kick", test_kick),
 	UNIT("freelist/put_unused", test_put_unused),
 	UNIT("freelist/no_hoard", test_no_hoard),
 	UNIT("freelist/grow", test_grow),
 	UNIT("freelist/grow_slowly", test_grow_slowly),
+	UNIT("freelist/shrink", test_shrink),
+	UNIT("freelist/shrink_cancelled", test_shrink_cancelled),
 	UNIT("freelist/low", test_low),
 	UNIT("freelist/leak_count", test_leak_count),
 	UNIT("freelist/memory", test_memory),
 	UNIT("freelist/config", test_config),
 	UNIT("freelist/no_double_get", test_no_double_get),
+	UNIT("freelist/shrink_race", test_shrink_race),
 };
 
 UNIT_MAIN("freelist", tests)

@@ -28,6 +28,8 @@ struct list_head {
 	struct list_head *prev;
 };
 
+#define U8_MAX		((u8)~0U)
+#define U32_MAX		((u32)~0U)
 #define U64_MAX		((u64)~0ULL)
 #define BITS_PER_LONG	(8 * (int)sizeof(long))
 
