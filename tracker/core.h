@@ -9,6 +9,7 @@
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
 
+#include "compat/timer.h"
 #include "dim.h"
 #include "hist.h"
 #include "latency_tracker.h"
@@ -83,7 +84,8 @@ struct lt_cpu {
  * @want_series:  a label found few histograms left
  * @want_shrink:  the pool is on its way back to its first size; growth ends that
  * @low_work:     asks for @scan from any context
- * @kick_work:    asks for a grace period from any context
+ * @kick_work:    sets @kick_timer from any context
+ * @kick_timer:   asks for a grace period at the next tick, with interrupts on
  * @scan:         timeouts, garbage collection, growth
  * @last_walk:    when the slots were last looked through, ns; only @scan uses it
  * @base:         the histograms, all CPUs together, at the last reset; total first, then the
@@ -123,6 +125,7 @@ struct latency_tracker {
 	bool want_shrink;
 	struct irq_work low_work;
 	struct irq_work kick_work;
+	struct timer_list kick_timer;
 	struct delayed_work scan;
 	u64 last_walk;
 	struct lt_hist *base;

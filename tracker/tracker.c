@@ -259,7 +259,15 @@ static void lt_kick(void *data)
 	irq_work_queue(&t->kick_work);
 }
 
+/* The interrupt of an irq_work has interrupts off, which lt_rcu_kick() does not bear. */
 static void lt_kick_work(struct irq_work *work)
+{
+	struct latency_tracker *t = container_of(work, struct latency_tracker, kick_work);
+
+	mod_timer(&t->kick_timer, jiffies);
+}
+
+static void lt_kick_timer(struct timer_list *timer)
 {
 	lt_rcu_kick();
 }
@@ -400,6 +408,7 @@ static void lt_configure(struct latency_tracker *t, const struct latency_tracker
 	mutex_init(&t->lock);
 	init_irq_work(&t->low_work, lt_low_work);
 	init_irq_work(&t->kick_work, lt_kick_work);
+	timer_setup(&t->kick_timer, lt_kick_timer, 0);
 	INIT_DELAYED_WORK(&t->scan, lt_scan);
 }
 
@@ -584,6 +593,7 @@ void latency_tracker_destroy(struct latency_tracker *t)
 	WRITE_ONCE(t->enabled, false);
 	irq_work_sync(&t->low_work);
 	irq_work_sync(&t->kick_work);
+	timer_delete_sync(&t->kick_timer);
 	cancel_delayed_work_sync(&t->scan);
 	latency_tracker_clear(t);
 	lfht_gc_all(&t->ht);

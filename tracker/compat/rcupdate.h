@@ -25,7 +25,7 @@ static inline bool lt_rcu_expired(unsigned long cookie)
 	return poll_state_synchronize_rcu(cookie);
 }
 
-/* Task or hardirq: see to it that the cookies taken until now will expire. */
+/* Task or softirq, interrupts on: see to it that the cookies taken until now will expire. */
 static inline void lt_rcu_kick(void)
 {
 	start_poll_synchronize_rcu();
