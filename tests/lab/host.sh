@@ -11,7 +11,8 @@ host_be_root() {
 	((EUID != 0)) || return 0
 	command -v sudo >/dev/null ||
 		ui_die "needs root to make a chroot, and sudo is not installed: run it as root, or install sudo"
-	for name in LT_MIRROR LT_SECURITY_MIRROR LT_ACCEL LT_CACHE LT_TIMEOUT http_proxy https_proxy; do
+	for name in LT_MIRROR LT_SECURITY_MIRROR LT_ACCEL LT_CACHE LT_TIMEOUT LT_TORTURE_SECONDS LT_TORTURE_PAIRS \
+		LT_TORTURE_CASE http_proxy https_proxy; do
 		[[ -z ${!name:-} ]] || keep+=("$name=${!name}")
 	done
 	exec sudo -- env "${keep[@]}" "$@"

@@ -93,11 +93,21 @@ suite_dkms() {
 	mv -T "$new" "$STAGE/dkms" || rm -rf "$new"
 }
 
+# Sets TORTURE, what the tests of the engine are told, and TORTURE_LIMIT, the seconds that this may add.
+suite_torture() {
+	local seconds=${LT_TORTURE_SECONDS:-20} pairs=${LT_TORTURE_PAIRS:-2000000}
+	TORTURE=("LT_TORTURE_SECONDS=$seconds" "LT_TORTURE_PAIRS=$pairs" "LT_TORTURE_CASE=${LT_TORTURE_CASE:-}")
+	# A tenth of the rate that was measured in a guest without acceleration.
+	TORTURE_LIMIT=$((seconds + pairs / 50000))
+	TORTURE+=("LT_TORTURE_LIMIT=$TORTURE_LIMIT")
+}
+
 # suite_guest PATTERN…: the selftests, in the guest.
 suite_guest() {
 	[[ $# != 0 && $* != *dkms* ]] || suite_dkms
-	build_share env "LT_TORTURE_SECONDS=${LT_TORTURE_SECONDS:-20}" /share/selftests/run "$@"
-	vm_defaults 1500
+	suite_torture
+	build_share env "${TORTURE[@]}" /share/selftests/run "$@"
+	vm_defaults $((1500 + TORTURE_LIMIT))
 	vm_run "selftests in the guest" tap_nested
 	if [[ -z $VM_WHY ]]; then
 		tap_result 0 "selftests in the guest"

@@ -22,15 +22,24 @@ results() {
 	sed '/^# running$/d; s/^/  /' "$RESULTS"
 }
 
+# Every half minute: how far the trackers under test are.
+progress() {
+	((SECONDS >= NEXT)) || return 0
+	NEXT=$((SECONDS + 30))
+	awk '$1 == "matched" { n += $2 } END { print "  # so far " n + 0 " pairs in this case" }' \
+		"$DEBUG"/test*/stats 2>/dev/null
+}
+
 # Print what is new, until the module has done all; it watches over its own progress.
 follow() {
-	local shown=0 now last
+	local shown=0 now last NEXT=$((SECONDS + 30))
 	while :; do
 		last=$(tail -n 1 "$RESULTS") || return
 		now=$(results) || return
 		tail -n +$((shown + 1)) <<<"$now"
 		shown=$(wc -l <<<"$now")
 		[[ $last == '# running' ]] || break
+		progress
 		sleep 2
 	done
 }

@@ -1,0 +1,118 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # variables of VM are declared and read by vm.sh
+# `tests/run debug`: the selftests on a kernel that checks itself, built from the suite's source package.
+
+# debug_key VARIANT: of what the kernel is made from.
+debug_key() {
+	{
+		cat "$ROOTFS"/var/lib/dpkg/info/linux-source-*.md5sums
+		cat "$LAB/kconfig/machine" "$LAB/kconfig/$1" "$LAB/kernel-build"
+	} | sha256sum | cut -c1-12
+}
+
+debug_kernel_build() {
+	local dir=$2.new
+	rm -rf --one-file-system -- "$dir"
+	mkdir -p "$dir"
+	guest_chroot "$ROOTFS" "$LAB/kconfig" "$dir" bash -s machine "$1" <"$LAB/kernel-build"
+	mv "$dir" "$2"
+}
+
+# debug_kernel VARIANT: makes sure that it is there; sets DEBUG_KERNEL, its directory. ROOTFS is the chroot
+# that builds it and modules for it.
+debug_kernel() {
+	local old
+	host_lock "kernel-$SUITE"
+	guest_rootfs kernel "$SUITE"
+	DEBUG_KERNEL=$LT_CACHE/kernel/$SUITE-$1-$(debug_key "$1")
+	if [[ ! -e $DEBUG_KERNEL/release ]]; then
+		host_space 6
+		for old in "$LT_CACHE/kernel/$SUITE-$1"-*; do
+			rm -rf --one-file-system -- "$old"
+		done
+		ui_step "building the $1 kernel (about 20 min)" "$LT_CACHE/log/kernel-$SUITE-$1.log" \
+			debug_kernel_build "$1" "$DEBUG_KERNEL"
+	fi
+	host_unlock
+}
+
+debug_modules_build() {
+	guest_chroot "$ROOTFS" "$1" "$DEBUG_KERNEL" \
+		env "KVER=$(<"$DEBUG_KERNEL/release")" bash -s <"$LAB/debug-modules"
+}
+
+# debug_stage: the tools and tests of STAGE, with modules for DEBUG_KERNEL instead; sets STAGE to it.
+debug_stage() {
+	local work stage=$RUN/debug-stage
+	work=$(build_scratch debug-modules)
+	ui_step "building modules for the debug kernel" "$RUN/debug-modules.log" debug_modules_build "$work"
+	cp -a "$STAGE" "$stage"
+	rm -rf "$stage/modules" "$stage/root/usr/lib/modules"
+	cp -a "$work/stage/." "$stage/"
+	rm -rf "$work"
+	STAGE=$stage
+}
+
+# debug_boot: what QEMU needs on top of the guest's disk; this kernel has all drivers built in.
+debug_boot() {
+	local dir=$RUN/debug-initrd
+	mkdir -p "$dir/bin" "$dir/modules" "$dir/proc" "$dir/dev" "$dir/new"
+	cp "$ROOTFS/bin/busybox" "$dir/bin/busybox"
+	install -m 755 "$LAB/initramfs-init" "$dir/init"
+	: >"$dir/modules/order"
+	(cd "$dir" && find . | cpio --quiet -o -H newc) >"$RUN/debug.initrd"
+	rm -rf "$dir"
+	BOOT_INITRD=$RUN/debug.initrd
+}
+
+# debug_guest VARIANT PATTERN…
+debug_guest() {
+	local variant=$1
+	shift
+	suite_torture
+	build_share env "${TORTURE[@]}" "LT_VARIANT=$variant" /share/lab/debug-job "$@"
+	vm_defaults $((7200 + TORTURE_LIMIT))
+	VM[kernel]=$DEBUG_KERNEL/kernel
+	VM[mem]=4096
+	# The older machine's table of interrupts is a program for ACPI's interpreter, which takes 30 s for
+	# each device here; without ACPI there would be one processor only, and no NMIs.
+	VM_EXTRA=(-machine q35)
+	# The watchdogs watch for processors that do not move, and these move slowly.
+	VM[cmdline]="watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=300 workqueue.watchdog_thresh=300"
+	if [[ $variant == kcsan ]]; then
+		# Its reports are sorted by the job; the kernel's own must not end the guest.
+		VM[cmdline]+=" panic_on_warn=0"
+		# A watchpoint waits for microseconds: two processors in one thread would never meet there.
+		[[ ${VM[accel]} != tcg ]] || VM[accel]=tcg,thread=multi
+		VM[excuse]='BUG: KCSAN: '
+	fi
+	vm_run "selftests on the $variant kernel" tap_nested
+	if [[ -z $VM_WHY ]]; then
+		tap_result 0 "selftests on the $variant kernel"
+	else
+		vm_explain
+		tap_out "# $VM_WHY"
+		tap_result 1 "selftests on the $variant kernel" "$RUN/why.log"
+	fi
+}
+
+run_debug() {
+	local variant=debug
+	if [[ ${1:-} == --kcsan ]]; then
+		variant=kcsan
+		shift
+	fi
+	if [[ ${1:-} == -* ]]; then
+		usage >&2
+		ui_die "unknown option $1"
+	fi
+	if (($# == 0)); then
+		LT_TORTURE_SECONDS=${LT_TORTURE_SECONDS:-600}
+	fi
+	prepare
+	debug_boot
+	debug_kernel "$variant"
+	debug_stage
+	tap_plan 1
+	debug_guest "$variant" "$@"
+	tap_finish
+}
