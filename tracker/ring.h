@@ -11,7 +11,9 @@
  * Guarantees
  * ----------
  * R1 A reader sees the records in the order of their numbers, each whole or counted
- *    as lost, never torn and never twice. [host test: ring/torn, ring/lost]
+ *    as lost, never torn and never twice. The copy itself is a data race by intent,
+ *    as under a seqlock: it is used only if the cell's state was the same before and
+ *    after it. [host test: ring/torn, ring/lost]
  * R2 A writer never waits. If the writer of the record before the one it would
  *    overwrite has not finished (it was interrupted for a whole turn of the ring),
  *    the new record is refused and counted. [host test: ring/stalled_writer]

@@ -246,10 +246,11 @@ void lt_actors_stop(struct lt_round *round)
 
 /**
  * lt_actors_init() - get ready for NMIs, if this machine has them
+ * @nmi: false: there shall be none
  */
-int lt_actors_init(void)
+int lt_actors_init(bool nmi)
 {
-	int err = lt_nmi_register(lt_nmi_handler);
+	int err = nmi ? lt_nmi_register(lt_nmi_handler) : -EOPNOTSUPP;
 
 	lt_nmi_there = !err;
 	return err == -EOPNOTSUPP ? 0 : err;

@@ -28,6 +28,10 @@ static unsigned int threads;
 module_param(threads, uint, 0444);
 MODULE_PARM_DESC(threads, "number of threads, up to 256; 0: one more than CPUs");
 
+static bool nmi = true;
+module_param(nmi, bool, 0444);
+MODULE_PARM_DESC(nmi, "send NMIs where the machine can");
+
 static char *only = "";
 module_param_named(case, only, charp, 0444);
 MODULE_PARM_DESC(case, "run only cases with this in their name");
@@ -91,7 +95,7 @@ static void lt_cases_run(void)
 static int lt_test_run(void *unused)
 {
 	if (!lt_actors_have_nmi())
-		lt_diag("NMIs cannot be sent on this machine");
+		lt_diag("NMIs cannot be sent on this machine, or are not to be");
 	lt_cases_run();
 	lt_report_done();
 	while (!kthread_should_stop()) {
@@ -122,7 +126,7 @@ static int __init lt_test_init(void)
 	err = lt_report_init(lt_plan());
 	if (err)
 		return err;
-	err = lt_actors_init();
+	err = lt_actors_init(nmi);
 	if (err)
 		goto report;
 	lt_test_task = kthread_run(lt_test_run, NULL, "lt-test");

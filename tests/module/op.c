@@ -50,7 +50,8 @@ static bool lt_as_int(const struct lt_site *site, u32 random)
 
 static int lt_count(struct lt_actor *a, struct lt_site *site, enum lt_op op, int ret)
 {
-	a->ops++;
+	/* The controller looks on. */
+	WRITE_ONCE(a->ops, a->ops + 1);
 	if (ret < 0 || ret >= LT_RETS)
 		lt_site_bad(site, LT_BAD_RETURN);
 	else

@@ -215,7 +215,7 @@ void lt_actors_destroy(struct lt_round *round);
 int lt_actors_start(struct lt_round *round);
 void lt_actors_stop(struct lt_round *round);
 bool lt_actors_have_nmi(void);
-int lt_actors_init(void);
+int lt_actors_init(bool nmi);
 void lt_actors_exit(void);
 
 /* round.c */

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # latency_tracker_test.ko tortures the engine from threads, softirqs, hardirqs and NMIs at once. Its own
-# results are this program's cases; from the environment: LT_TORTURE_SECONDS, LT_TORTURE_PAIRS and
-# LT_TORTURE_CASE.
+# results are this program's cases; from the environment: LT_TORTURE_SECONDS, LT_TORTURE_PAIRS,
+# LT_TORTURE_CASE and LT_TORTURE_NMI.
 # timeout=600
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname -- "$0")/lib.sh"
@@ -10,10 +10,11 @@
 TEST_SECONDS=${LT_TORTURE_SECONDS:-20}
 TEST_PAIRS=${LT_TORTURE_PAIRS:-2000000}
 TEST_CASE=${LT_TORTURE_CASE:-}
+TEST_NMI=${LT_TORTURE_NMI:-1}
 RESULTS=/sys/kernel/debug/latency_tracker_test/results
 
 load() {
-	modprobe latency_tracker_test "seconds=$TEST_SECONDS" "pairs=$TEST_PAIRS" \
+	modprobe latency_tracker_test "seconds=$TEST_SECONDS" "pairs=$TEST_PAIRS" "nmi=$TEST_NMI" \
 		${TEST_CASE:+"case=$TEST_CASE"}
 }
 
@@ -40,6 +41,7 @@ follow() {
 		shown=$(wc -l <<<"$now")
 		[[ $last == '# running' ]] || break
 		progress
+		cat "$DEBUG"/test*/{stats,histogram,pending} >/dev/null 2>&1
 		sleep 2
 	done
 }
@@ -54,8 +56,16 @@ content() {
 		expect_in "plan" "$plan" 1
 }
 
+# Somebody reads the hits meanwhile, as fast as they come, and looks at all there is to see.
 cases() {
+	local reader status
+	cat "$PROC" >/dev/null &
+	reader=$!
 	follow && content
+	status=$?
+	kill "$reader"
+	wait "$reader" 2>/dev/null
+	return "$status"
 }
 
 # Operations that really ran in an NMI, and how many NMIs that took.
@@ -74,7 +84,7 @@ nmis() {
 # Unloading in the middle of a round: all contexts stop, and no tracker is left.
 interrupted() {
 	rmmod latency_tracker_test &&
-		modprobe latency_tracker_test seconds=3600 pairs=0 'case=four trackers' || return
+		modprobe latency_tracker_test seconds=3600 pairs=0 "nmi=$TEST_NMI" 'case=four trackers' || return
 	sleep 2
 	expect_eq "last line" "$(tail -n 1 "$RESULTS")" "# running"
 	rmmod latency_tracker_test || return
