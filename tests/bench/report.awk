@@ -17,7 +17,7 @@ function cheapest(load, peers,    i, n, name, least) {
 function row(load, who, least) {
 	if (!((load "." who) in value))
 		return
-	printf "  %-26s %10.1f %10.1f", who, value[load "." who], added(load, who)
+	printf "  %-32s %10.1f %10.1f", who, value[load "." who], added(load, who)
 	if (least)
 		printf " %10.2f", added(load, who) / least
 	printf "\n"
@@ -27,10 +27,11 @@ function table(title, load, us, peers,    i, n, name, least) {
 	if (!((load ".nothing") in value))
 		return
 	print title
-	printf "  %-26s %10s %10s %10s\n", "attached", "all", "added", "x cheapest"
-	printf "  %-26s %10.1f\n", "nothing", value[load ".nothing"]
+	printf "  %-32s %10s %10s %10s\n", "attached", "all", "added", "x cheapest"
+	printf "  %-32s %10.1f\n", "nothing", value[load ".nothing"]
 	least = cheapest(load, peers)
 	row(load, us, least)
+	row(load, us "_enabled=0", least)
 	n = split(peers, name, " ")
 	for (i = 1; i <= n; i++)
 		row(load, name[i], least)
