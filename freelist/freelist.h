@@ -42,7 +42,8 @@
  * F1 An object is owned by one user at a time. [host test: freelist/no_double_get;
  *    interleave: freelist]
  * F2 An object given to freelist_put() is not handed out before a grace period
- *    that began after the put has ended. [host test: freelist/grace_period]
+ *    that began after the put has ended. [host test: freelist/grace_period;
+ *    interleave: freelist; torture: freelist]
  * F3 freelist_get() fails only when no object is ready on this CPU, this node, any
  *    other node or any other CPU; all that is missing then is in use, waits for its
  *    grace period or, one batch a thread, is on its way between two of these.
@@ -64,9 +65,10 @@
  * NMIs on this CPU and by one flush, so its length is bounded by how deep those
  * nest. Whoever interrupts an operation on a ring finds that ring empty or full and
  * goes on to the next source; a batch that finds the rings full goes back to the
- * retired stack.
+ * retired stack. [interleave: freelist]
  *
  * Ordering: a put happens before the get that returns the same object.
+ * [torture: freelist, under ThreadSanitizer]
  */
 #ifndef LT_FREELIST_H
 #define LT_FREELIST_H

@@ -42,31 +42,32 @@
  * G2 lfht_add_unique() never leaves two nodes that match each other.
  *    [host test: table/unique_race; interleave: add_unique]
  * G3 lfht_replace() leaves no instant at which neither the old nor the new node
- *    can be found. [host test: table/replace_visible]
+ *    can be found. [host test: table/replace_visible; interleave: replace_visible]
  * G4 Each node that was claimed or replaced is unlinked exactly once, and whoever
  *    unlinks it is told: lfht_unlink() returns true, or else ht->release() has
  *    been or will be called for it, by this or another thread. The node's memory
  *    may be reused after a grace period that begins after that.
- *    [host test: table/release_once]
+ *    [host test: table/release_once, table/gc; interleave: claim; torture: table]
  * G5 A node that is in the table before a find begins and until it has ended is
  *    found, whatever is added, removed or resized meanwhile.
- *    [host test: table/find_during_resize]
+ *    [host test: table/find_during_resize, table/resize_equal; interleave: resize;
+ *    torture: table; fuzz: ops]
  * G6 lfht_set_flag() succeeds for exactly one caller, and only on a node that has
  *    not been claimed; whoever claims the node learns whether it was set.
  *    [host test: table/flag_or_claim; interleave: flag]
  * G7 Nodes with equal hash are found in the order in which they were added.
- *    [host test: table/duplicates_fifo]
+ *    [host test: table/duplicates_fifo; fuzz: ops]
  *
  * Progress: lock-free. An operation that meets more than LFHT_MAX_RETRIES failed
  * compare-and-exchange, or walks more than LFHT_MAX_STEPS nodes, gives up and
  * returns -EBUSY with the table unchanged by it, so that an NMI or an interrupt
  * handler is bounded. A claimed node that could not be unlinked within the bounds
  * stays in the list, invisible to finds, until the next operation on that bucket
- * or lfht_gc_all() unlinks it.
+ * or lfht_gc_all() unlinks it. [host test: table/resize_long, table/gc]
  *
  * Ordering: a successful add, replace, claim or set_flag is a full barrier.
  * Writes to the object before lfht_add*() are visible to whoever finds it. A
- * failed operation orders nothing.
+ * failed operation orders nothing. [torture: table, under ThreadSanitizer]
  *
  * Shared cache lines written by add + find + claim + unlink without contention:
  * the predecessor's (twice: in and out) and the node's own (twice: fill and mark).

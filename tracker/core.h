@@ -25,7 +25,9 @@
  * enum lt_count - the ledger
  *
  * begins = matched + replaced + dropped_full + dropped_busy + cancelled +
- * aborted_gc + aborted_clear + in flight.
+ * aborted_gc + aborted_clear + in flight (E2 in latency_tracker.h). Each event is counted
+ * by the one who got it, on the CPU where that is. [host test: event/one_winner;
+ * torture: event]
  */
 enum lt_count {
 	LT_BEGINS,
@@ -49,7 +51,7 @@ enum lt_count {
 /**
  * struct lt_cpu - what a tracker keeps for each CPU
  * @count: the ledger; only this CPU adds, anybody reads
- * @total: deltas of all matched events; as above
+ * @total: deltas of all matched events; as above [host test: event/pairs]
  */
 struct lt_cpu {
 	u64 count[LT_COUNTS];

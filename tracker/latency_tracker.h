@@ -20,13 +20,19 @@
  * E1 Exactly one of end, replace, garbage collection and clear gets an event; the
  *    callback is called at most once for each reason, by the one who got it
  *    (timeout: by the scan, before the end is known; then once more at the end).
+ *    [host test: event/one_winner, event/duplicates_race, event/timeout, event/gc;
+ *    interleave: event; torture: event]
  * E2 begins = matched + replaced + dropped_full + dropped_busy + cancelled +
  *    aborted_gc + aborted_clear + in flight, whenever no call is under way.
+ *    [host test: event/one_winner, event/full; interleave: event; torture: event;
+ *    fuzz: ops]
  * E3 An end that finds no begin is counted (orphan_ends) and has no other effect.
+ *    [host test: event/orphan_end]
  * E4 A negative delta is counted (negative_deltas) and is neither a latency in a
- *    histogram nor a hit.
+ *    histogram nor a hit. [host test: event/negative_delta]
  * E5 What a caller wrote to an event before commit is what the callback, the
- *    formatter and queries see.
+ *    formatter and queries see. [host test: event/contents, event/priv,
+ *    event/get_put; torture: event]
  *
  * Writes to shared cache lines by a begin and its end, without contention, as read from
  * lt_add() and lt_take(): two to the line of the predecessor in the table, linking and

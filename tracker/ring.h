@@ -13,12 +13,14 @@
  * R1 A reader sees the records in the order of their numbers, each whole or counted
  *    as lost, never torn and never twice. The copy itself is a data race by intent,
  *    as under a seqlock: it is used only if the cell's state was the same before and
- *    after it. [host test: ring/torn, ring/lost]
+ *    after it. [host test: ring/order, ring/torn, ring/lost; interleave: ring;
+ *    torture: ring]
  * R2 A writer never waits. If the writer of the record before the one it would
  *    overwrite has not finished (it was interrupted for a whole turn of the ring),
- *    the new record is refused and counted. [host test: ring/stalled_writer]
+ *    the new record is refused and counted.
+ *    [host test: ring/stalled_writer, ring/nested; interleave: ring]
  * R3 Numbers have no gaps: seq is given out only together with a cell.
- *    [host test: ring/no_gaps]
+ *    [host test: ring/no_gaps; interleave: ring]
  */
 #ifndef LT_RING_H
 #define LT_RING_H
