@@ -231,7 +231,6 @@ static void grace(unsigned int i)
 	}
 	if (i == 2) {
 		freelist_flush(&fl);
-		freelist_flush(&fl);
 		return;
 	}
 	obj = slot;
