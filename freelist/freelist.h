@@ -160,6 +160,7 @@ struct freelist_config {
  * @withdrawn:   stack of those, as freelist_cpu.retired; emptied by freelist_shrink() and
  *               freelist_grow()
  * @idle:        how many objects of each chunk are withdrawn; only freelist_shrink() uses it
+ * @pad:         keeps what is written from what each call reads, wherever the pool lies
  * @kicked:      cookie of the grace period that was last asked for
  * @starved:     a get has come away empty since the last freelist_flush()
  * @nodes:       NUMA nodes that were online at creation and have rings of their own
@@ -174,7 +175,8 @@ struct freelist {
 	unsigned int capacity;
 	unsigned int limit;
 	u8 *idle;
-	atomic64_t withdrawn ____cacheline_aligned_in_smp;
+	u8 pad[SMP_CACHE_BYTES];
+	atomic64_t withdrawn;
 	unsigned long kicked;
 	bool starved;
 	nodemask_t nodes;

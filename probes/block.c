@@ -407,13 +407,16 @@ static struct latency_tracker_hook block_hooks[] = {
 
 static char block_dev_text[256];
 
+#define BLOCK_OPS_EXPECTED "a list of read, write, flush, discard, secure_erase, write_zeroes, " \
+	"zone_append, drv_in, drv_out, other"
+
 LATENCY_TRACKER_PARAM_PARSED(block, dev, block_dev_text, block_parse_devs, NULL,
-	"a list of at most 16 disks such as sda,253:0",
-	"only these disks, by name or MAJOR:MINOR, such as sda,253:0; empty: all");
+			     "a list of at most 16 disks such as sda,253:0",
+			     "only these disks, by name or MAJOR:MINOR, such as sda,253:0; empty: all");
 LATENCY_TRACKER_PARAM_NAMES(block, op, block_ops,
-	"a list of read, write, flush, discard, secure_erase, write_zeroes, zone_append, drv_in, drv_out, other",
-	"only these operations, such as read,write; empty: all");
+			    BLOCK_OPS_EXPECTED,
+			    "only these operations, such as read,write; empty: all");
 LATENCY_TRACKER_PARAM_NUMBER(block, min_bytes, block_min_bytes, 0, U32_MAX, 0644,
-	"only operations of at least as many bytes");
+			     "only operations of at least as many bytes");
 
 LATENCY_TRACKER_PROBE(block, block_hooks, "Reports block I/O that takes too long");

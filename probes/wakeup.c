@@ -188,8 +188,8 @@ static struct latency_tracker_hook wakeup_hooks[] = {
 };
 
 LATENCY_TRACKER_PARAM_NUMBER(wakeup, rt_only, wakeup_rt_only, 0, 1, 0644,
-	"1: only tasks of the real-time and deadline classes");
+			     "1: only tasks of the real-time and deadline classes");
 LATENCY_TRACKER_PARAM_NUMBER(wakeup, min_prio, wakeup_min_prio, 0, MAX_PRIO - 1, 0644,
-	"only tasks at least as urgent as this kernel priority, 0..139; below 100 is real-time");
+			     "only tasks at least as urgent as this kernel priority, 0..139; below 100 is real-time");
 
 LATENCY_TRACKER_PROBE(wakeup, wakeup_hooks, "Reports tasks that wait too long for a CPU");

@@ -52,10 +52,11 @@ static int lt_dim_grow_to(struct lt_dim *dim, unsigned int room)
 
 	for (i = dim->room; i < room; i++) {
 		dim->base[i] = kvzalloc(sizeof(*dim->base[i]), GFP_KERNEL);
-		dim->hist[i] = dim->base[i] ? alloc_percpu(struct lt_hist) : NULL;
+		if (!dim->base[i])
+			return -ENOMEM;
+		dim->hist[i] = alloc_percpu(struct lt_hist);
 		if (!dim->hist[i]) {
 			kvfree(dim->base[i]);
-			dim->base[i] = NULL;
 			return -ENOMEM;
 		}
 		/* Pairs with the acquire in lt_dim_search(). */

@@ -252,7 +252,10 @@ static int lt_hooks_attach(struct latency_tracker_probe *probe)
 	for (i = 0; i < probe->nr_hooks; i++) {
 		struct latency_tracker_hook *hook = &probe->hooks[i];
 
-		err = hook->enter ? lt_kprobe_attach(probe, hook) : lt_tracepoint_attach(probe, hook);
+		if (hook->enter)
+			err = lt_kprobe_attach(probe, hook);
+		else
+			err = lt_tracepoint_attach(probe, hook);
 		if (err) {
 			lt_hooks_detach(probe, i);
 			return err;

@@ -138,7 +138,7 @@ int lt_ring_read(struct lt_ring *ring, u64 *cursor, struct lt_record *rec, u64 *
 	if (state < whole)
 		return 0;
 	if (state == whole) {
-		/* Races with a writer that laps this reader; the second look throws that copy away. */
+		/* Races with a writer that laps this reader; the second look drops that copy. */
 		data_race(memcpy(rec, &cell->rec, sizeof(*rec)));
 		/* The copy before the second look; pairs with smp_wmb() in lt_ring_reserve(). */
 		smp_rmb();

@@ -250,8 +250,10 @@ void lt_actors_stop(struct lt_round *round)
  */
 int lt_actors_init(bool nmi)
 {
-	int err = nmi ? lt_nmi_register(lt_nmi_handler) : -EOPNOTSUPP;
+	int err = -EOPNOTSUPP;
 
+	if (nmi)
+		err = lt_nmi_register(lt_nmi_handler);
 	lt_nmi_there = !err;
 	return err == -EOPNOTSUPP ? 0 : err;
 }
