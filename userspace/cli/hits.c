@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "clock.h"
 #include "command.h"
@@ -19,6 +20,12 @@ void cli_hits_heading(const struct cli_hits_style *style)
 	fflush(stdout);
 }
 
+/* Every hit has these; they are for programs (JSON), the line is for what the probe says. */
+static bool is_identity(const char *name)
+{
+	return !strcmp(name, "cgroup") || !strcmp(name, "node_begin") || !strcmp(name, "node_end");
+}
+
 static void print_details(const struct lt_record *rec)
 {
 	char text[4 * LT_COMM_MAX];
@@ -27,7 +34,11 @@ static void print_details(const struct lt_record *rec)
 	if (rec->reason != LT_REASON_THRESHOLD)
 		printf(" %sreason=%s%s", cli_alarm(), lt_reason_name(rec->reason), cli_plain());
 	for (unsigned int i = 0; i < rec->nr_fields; i++) {
-		printf(" %s=", lt_record_field_at(rec, i, &value));
+		const char *name = lt_record_field_at(rec, i, &value);
+
+		if (is_identity(name))
+			continue;
+		printf(" %s=", name);
 		fputs(lt_text_printable(value, text, sizeof(text)), stdout);
 	}
 	putchar('\n');
