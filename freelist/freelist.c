@@ -51,11 +51,11 @@ struct freelist_ring {
 };
 
 /**
- * struct freelist_node - what a NUMA node keeps
+ * struct freelist_home - what a NUMA node keeps
  * @ready: batches whose grace period has ended, or that have never been used
  * @limbo: batches that wait for it, for which a CPU had no room or that were sent home
  */
-struct freelist_node {
+struct freelist_home {
 	struct freelist_ring ready;
 	struct freelist_ring limbo;
 };
@@ -220,7 +220,7 @@ static u32 freelist_limbo_get(struct freelist *fl, struct freelist_ring *limbo)
 }
 
 /* The first object of an expired or ready batch of a node. */
-static u32 freelist_node_get(struct freelist *fl, struct freelist_node *node)
+static u32 freelist_node_get(struct freelist *fl, struct freelist_home *node)
 {
 	u32 first = freelist_limbo_get(fl, &node->limbo);
 	unsigned long cookie;
@@ -493,7 +493,7 @@ void freelist_put_unused(struct freelist *fl, void *obj)
  * caches; otherwise the whole pool would go round after a burst.
  */
 static void freelist_ripen(struct freelist *fl, struct freelist_ring *limbo,
-			   struct freelist_node *node)
+			   struct freelist_home *node)
 {
 	long head = atomic_long_read(&limbo->head);
 	long n = freelist_ring_len(limbo) - 2 * (head - limbo->seen);
@@ -555,7 +555,7 @@ bool freelist_flush(struct freelist *fl)
 		waits |= freelist_ring_len(c->limbo) > 0;
 	}
 	for_each_node_mask(nid, fl->nodes) {
-		struct freelist_node *node = fl->node[nid];
+		struct freelist_home *node = fl->node[nid];
 
 		freelist_ripen(fl, &node->limbo, node);
 		waits |= freelist_ring_len(&node->limbo) > 0;
@@ -603,7 +603,7 @@ static void freelist_add_batches(struct freelist *fl, int nid, u32 first, u32 en
 /* Objects that have been withdrawn are wanted after all; readers may look at some still. */
 static void freelist_restore(struct freelist *fl)
 {
-	struct freelist_node *node;
+	struct freelist_home *node;
 	u32 first, next, n;
 
 	WRITE_ONCE(fl->limit, U32_MAX);
@@ -816,7 +816,7 @@ static int freelist_nodes_create(struct freelist *fl)
 
 	fl->nodes = node_online_map;
 	for_each_node_mask(nid, fl->nodes) {
-		struct freelist_node *node = kvzalloc_node(sizeof(*node), GFP_KERNEL, nid);
+		struct freelist_home *node = kvzalloc_node(sizeof(*node), GFP_KERNEL, nid);
 
 		if (!node)
 			return -ENOMEM;

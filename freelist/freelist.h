@@ -98,7 +98,7 @@ struct freelist_obj {
 };
 
 struct freelist_ring;
-struct freelist_node;
+struct freelist_home;
 
 /**
  * struct freelist_cpu - what a CPU keeps
@@ -119,7 +119,7 @@ struct freelist_cpu {
 	atomic64_t retired;
 	atomic64_t *away;
 	struct freelist_ring *limbo;
-	struct freelist_node *node;
+	struct freelist_home *node;
 	s64 seen;
 	int victim;
 } ____cacheline_aligned_in_smp;
@@ -180,7 +180,7 @@ struct freelist {
 	unsigned long kicked;
 	bool starved;
 	nodemask_t nodes;
-	struct freelist_node **node;
+	struct freelist_home **node;
 	struct freelist_config cfg;
 };
 

@@ -248,12 +248,16 @@ loop_delays() {
 }
 
 stacks() {
+	local records
 	# Whoever else looks at the device is no concern of this.
 	lt_unload && load && param block stack 1 && param block comm dd &&
 		dd if=/dev/nullb0 of=/dev/null bs=4k count=2 iflag=direct status=none &&
 		hits_read "$T_TMP/stack" || return
-	./records.py check "$T_TMP/stack" | grep -qx "records 2 lost 0" &&
-		expect_eq "stacks" "$(grep -cx ' stack=end' "$T_TMP/stack")" 2 &&
+	# The first open of a new device may look for partitions: more than the two blocks.
+	records=$(hits_count "$T_TMP/stack")
+	expect_in "records" "$records" 2 10 &&
+		expect_eq "check" "$(./records.py check "$T_TMP/stack")" "records $records lost 0" &&
+		expect_eq "stacks" "$(grep -cx ' stack=end' "$T_TMP/stack")" "$records" &&
 		expect_in "frames of the completion" "$(grep -c 'null_' "$T_TMP/stack")" 1
 }
 

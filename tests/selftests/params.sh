@@ -21,9 +21,15 @@ reset 0 1
 shrink 0 1
 gc_ms 0 86400000
 scan_ms 0 60000
+begin_stack 0 1
 pid 0 4194304
 "
-LOAD_ONLY=max_events
+# Set when the module is loaded, and those that act when they are written and keep nothing.
+LOAD_ONLY=" max_events begin_stack "
+ACTIONS=" reset shrink "
+# Strings that every probe has, and the block probe's own.
+STRINGS=(comm cpu cgroup)
+OWN=(dev op min_bytes)
 
 # What is no number, whatever the range.
 MALFORMED=("" " " "abc" "-1" "+-1" "1.5" "0x10" "1e3" "10us" "1 2" "18446744073709551616"
@@ -122,8 +128,7 @@ accepted_at() {
 	mapfile -t args < <(awk -v c="$1" 'NF { print $1 "=" $c }' <<<"$NUMBERS")
 	lt_load block "${args[@]}" || return
 	for arg in "${args[@]}"; do
-		# Writing reset acts, it keeps nothing.
-		[[ $arg != reset=* ]] || arg=reset=0
+		[[ $ACTIONS != *" ${arg%=*} "* ]] || arg=${arg%=*}=0
 		expect_eq "${arg%=*}" "$(param block "${arg%=*}")" "${arg#*=}" || status=1
 	done
 	lt_unload || status=1
@@ -151,11 +156,11 @@ modes() {
 	for name in /sys/module/latency_tracker_block/parameters/*; do
 		mode=$(stat -c %a "$name")
 		want=644
-		[[ ${name##*/} != "$LOAD_ONLY" ]] || want=444
+		[[ $LOAD_ONLY != *" ${name##*/} "* ]] || want=444
 		expect_eq "mode of ${name##*/}" "$mode" "$want" || status=1
 	done
 	expect_eq "parameters" "$(cd /sys/module/latency_tracker_block/parameters && echo *)" \
-		"$(echo "comm $NUMBERS" | awk 'NF { print $1 }' | sort | paste -sd' ')" || status=1
+		"$(printf '%s\n' "${STRINGS[@]}" "${OWN[@]}" "$NUMBERS" | awk 'NF { print $1 }' | sort | paste -sd' ')" || status=1
 	return "$status"
 }
 
@@ -164,7 +169,7 @@ run_refuses() {
 	local probe=$1 dir=/sys/module/latency_tracker_$1/parameters name least most old value status=0
 	lt_load "$probe" threshold_us=4321 timeout_us=60000000 || return
 	while read -r name least most; do
-		[[ -n $name && $name != "$LOAD_ONLY" ]] || continue
+		[[ -n $name && $LOAD_ONLY != *" $name "* ]] || continue
 		old=$(param "$probe" "$name")
 		klog_mark
 		for value in "${MALFORMED[@]}" "$((most + 1))" "$((least - 1))"; do
@@ -210,14 +215,61 @@ run_odd() {
 run_accepts() {
 	local name least most value status=0
 	while read -r name least most; do
-		[[ -n $name && $name != "$LOAD_ONLY" ]] || continue
+		[[ -n $name && $LOAD_ONLY != *" $name "* ]] || continue
 		for value in "$most" "$least"; do
 			param block "$name" "$value" || { t_diag "$name=$value refused"; status=1; }
-			[[ $name != reset ]] || value=0
+			[[ $ACTIONS != *" $name "* ]] || value=0
 			expect_eq "$name" "$(param block "$name")" "$value" || status=1
 		done
 	done <<<"$NUMBERS"
 	return "$status"
+}
+
+# Strings that mean something: refused as a whole, and the old one stays.
+string_values() {
+	local name good bad status=0
+	lt_unload && lt_load block || return
+	while read -r name good bad; do
+		[[ -n $name ]] || continue
+		param block "$name" "$good" || { t_diag "$name: refused '$good'"; status=1; }
+		expect_eq "$name" "$(param block "$name")" "$good" || status=1
+		klog_mark
+		param block "$name" "$bad" && { t_diag "$name: took '$bad'"; status=1; }
+		expect_eq "$name afterwards" "$(param block "$name")" "$good" || status=1
+		logged "$name" 1 "^latency_tracker_block: $name: '.*' is not (a list of|the path of) .*\$" || status=1
+		param block "$name" "" || { t_diag "$name: refused an empty one"; status=1; }
+	done <<-END
+		cpu 0 0-
+		cpu 0-1 99999
+		cpu 0 one
+		cgroup / /no/such/group
+		cgroup / relative
+		op read,write reed
+		op flush read,,write
+		dev ram0,253:0 ,ram0
+		dev ram0 ram0,
+	END
+	return "$status"
+}
+
+# Each filter says what it has turned away.
+filters_count() {
+	lt_unload && lt_load block threshold_us=1 comm=dd dev=ram0 op=write min_bytes=8192 || return
+	io 3 || return
+	expect_in "dd's reads, turned away by op" "$(filter_count op)" 3 &&
+		expect_eq "tracked" "$(filter_count tracked)" 0 || return
+	param block op read || return
+	io 2 || return
+	expect_in "turned away by min_bytes" "$(filter_count min_bytes)" 2 || return
+	param block min_bytes 4096 && io 4 || return
+	expect_in "tracked" "$(filter_count tracked)" 4 &&
+		param block cpu 0 && param block cgroup / && io 1 &&
+		expect_eq "seen" "$(filter_count seen)" "$(awk '$1 != "seen" { n += $2 } END { print n }' \
+			"$DEBUG/block/filters")"
+}
+
+filter_count() {
+	awk -v n="$1" '$1 == n { print $2 }' "$DEBUG/block/filters"
 }
 
 comm_values() {
@@ -366,11 +418,13 @@ t_case "the error is EINVAL" run_errno
 t_case "overlong and binary values" run_odd
 t_case "both ends of each range at run time" run_accepts
 t_case "comm: odd and overlong names" comm_values
+t_case "lists and paths: good and bad ones" string_values
 t_case "a device that is fast" io_device
 t_case "enabled" toggle_enabled
 t_case "threshold_us takes effect at once" new_threshold
 t_case "comm filters" filter_comm
 t_case "pid filters, together with comm" filter_pid
+t_case "each filter counts what it turns away" filters_count
 t_case "reset empties the histogram" reset_histogram
 t_case "ratchet: each hit is worse than the one before" ratchet
 t_case "ratchet: starts afresh" ratchet_afresh
