@@ -150,6 +150,14 @@ static bool lt_is_worst(struct latency_tracker *t, s64 delta)
 	return false;
 }
 
+/* Whether a hit is not to be: the probe does not want it, or the ratchet has seen worse. */
+static bool lt_held_back(struct latency_tracker *t, const struct latency_tracker_hit *hit)
+{
+	if (t->cfg.report && !t->cfg.report(hit))
+		return true;
+	return READ_ONCE(t->ratchet) && !lt_is_worst(t, hit->delta);
+}
+
 /**
  * lt_hit_callback() - call the event's own callback, or else the tracker's
  * @hit: hit
@@ -183,8 +191,7 @@ void lt_hit(const struct latency_tracker_hit *hit)
 	struct latency_tracker *t = hit->tracker;
 	struct lt_record *rec;
 
-	if (READ_ONCE(t->ratchet) && hit->reason == LATENCY_TRACKER_THRESHOLD &&
-	    !lt_is_worst(t, hit->delta)) {
+	if (hit->reason == LATENCY_TRACKER_THRESHOLD && lt_held_back(t, hit)) {
 		lt_count(t, LT_RATCHETED);
 		return;
 	}

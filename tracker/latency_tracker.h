@@ -218,6 +218,9 @@ struct latency_tracker_dim {
  * @cb:         called for each reason, in the context of the end (threshold), of the begin
  *              (replaced) or of the scan (timeout, gc); preemption is off: must not sleep;
  *              may be NULL
+ * @report:     whether an operation that ended too late is a hit, asked in the context of the
+ *              end; what it holds back is counted (ratcheted) and stays in the histograms; NULL:
+ *              all are
  * @hash:       own hash of a key, well mixed in its upper bits; may be NULL
  * @match:      own comparison of two keys; may be NULL
  * @format:     appends the probe's fields of a hit or pending event; any context; may be NULL
@@ -246,6 +249,7 @@ struct latency_tracker_config {
 	const struct latency_tracker_dim *dims;
 	unsigned int nr_dims;
 	void (*cb)(const struct latency_tracker_hit *hit);
+	bool (*report)(const struct latency_tracker_hit *hit);
 	unsigned long (*hash)(const void *key, unsigned int len);
 	bool (*match)(const void *a, const void *b, unsigned int len);
 	void (*format)(struct latency_tracker_text *text, const struct latency_tracker_hit *hit);
@@ -321,7 +325,8 @@ struct latency_tracker_hit {
  * @negative_deltas:  ends before their begin
  * @hits:             above the threshold or past the timeout
  * @suppressed_wakes: hits for which readers were not woken at once
- * @ratcheted:        above the threshold but not slower than all before
+ * @ratcheted:        above the threshold but not slower than all before, or not for
+ *                    config.report
  * @lost_hits:        hits that could not be recorded
  *
  * The fields are called as in LT_STAT_NAMES. Balances (E2) while nobody calls.
