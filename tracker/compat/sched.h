@@ -14,12 +14,35 @@
 #define LT_SCHED_SWITCH_ARGS						\
 	bool preempt, struct task_struct *prev, struct task_struct *next, \
 	unsigned int prev_state
-#define lt_switch_runnable()	(preempt || !prev_state)
+#define lt_switch_state()	prev_state
 #else
 #define LT_SCHED_SWITCH_ARGS						\
 	bool preempt, struct task_struct *prev, struct task_struct *next
-#define lt_switch_runnable()	(preempt || !READ_ONCE(prev->state))
+#define lt_switch_state()	READ_ONCE(prev->state)
 #endif
+
+#define lt_switch_runnable()	(preempt || !lt_switch_state())
+
+/*
+ * What a switch leaves a task in, as task_state_index() has it, which cannot be asked: the
+ * state may have changed since. Where the tracepoint does not tell it, a task that somebody
+ * wakes at that very moment looks runnable. Kernels before 5.15 do not wait for locks in a state of their
+ * own (TASK_RTLOCK_WAIT), those before 6.1 do not freeze in one (TASK_FROZEN).
+ */
+static inline unsigned int lt_state_index(unsigned int state)
+{
+	if ((state & TASK_IDLE) == TASK_IDLE)
+		return fls(TASK_REPORT_IDLE);
+#ifdef TASK_RTLOCK_WAIT
+	if (state & TASK_RTLOCK_WAIT)
+		return fls(TASK_UNINTERRUPTIBLE);
+#endif
+#ifdef TASK_FROZEN
+	if (state & TASK_FROZEN)
+		return fls(TASK_UNINTERRUPTIBLE);
+#endif
+	return fls(state & TASK_REPORT);
+}
 
 /*
  * How long a task has had the CPU, to be asked while it is switched out. The

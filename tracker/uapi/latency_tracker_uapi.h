@@ -56,6 +56,9 @@
  * policy=NAME waker_pid= waker_comm= waker_cpu= from_cpu= (where the task ran last)
  * migrated=0|1 prev_pid= prev_comm= prev_prio=
  * prev_ran_us= (how long the task that held the CPU had been running; not for the idle task).
+ * Fields of the offcpu probe: state=LETTER (R, S, D, T, t, P, I: as ps has them, what it
+ * was switched out in) preempted=0|1 (1: it gave way, state=R; 0: it slept), and if somebody
+ * has woken it, the last who did: waker_pid= waker_comm= waker_cpu=
  * Continuation lines: " stack=KIND" heads a stack, then one frame a line,
  * " symbol+0xoffset/0xsize [module]". Of who began the operation: begin (then), task
  * (as it sleeps in it), switch (as it was switched out in it; there may be several),

@@ -1,0 +1,230 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Off-CPU time of a task that sleeps, is stopped, or is preempted for a known time (nap.c). Ground truth:
+# a look at the clock before and after each step, on the same CPU, so that a slow machine does not matter.
+# shellcheck source=tests/selftests/lib.sh
+. "$(dirname -- "$0")/lib.sh"
+
+NAP_MS=150
+THRESHOLD_US=60000
+CPU=$(last_cpu)
+KINDS=(timer pipe stop vfork preempt)
+declare -A STATE=([timer]=S [pipe]=S [stop]=T [vfork]=D [preempt]=R)
+declare -A WORD=([S]=interruptible [T]=stopped [D]=uninterruptible [R]=running)
+# A function in which each of them waits.
+declare -A INSIDE=([timer]='(do|hrtimer)_nanosleep' [pipe]='(anon_)?pipe_read' [stop]='do_signal_stop'
+	[vfork]='(kernel_clone|wait_for_vfork_done)')
+
+FIELDS=(tid begin delta_us ts tracker reason pid comm state preempted cpu_begin cpu_end waker_pid waker_comm
+	waker_cpu)
+declare -A NAP
+
+load() {
+	lt_unload && lt_load offcpu "threshold_us=$THRESHOLD_US" rate_limit_ms=0 comm=lt-nap "$@"
+}
+
+# play NAME KIND: one nap; its hits and what it says itself are in files, the latter in NAP.
+play() {
+	local dir=$T_TMP/$1 try name value status
+	mkdir -p "$dir"
+	for try in 1 2 3 4 5; do
+		./nap "$CPU" "$2" "$NAP_MS" >"$dir/truth"
+		status=$?
+		((status == 3)) || break
+		t_diag "$2, try $try: the machine was too busy"
+	done
+	((status == 0)) || return
+	rm -f "$dir/hits"
+	hits_read "$dir/hits" || return
+	./records.py list "$dir/hits" "${FIELDS[@]}" >"$dir/list" || { cat "$dir/list"; return 1; }
+	NAP=()
+	while read -r name value; do
+		NAP[$name]=$value
+	done <"$dir/truth"
+}
+
+# hits_of NAME FIELD…: hits of the nap itself, and not of the short ones before it.
+hits_of() {
+	awk -F'\t' -v fields="${FIELDS[*]}" -v wanted="${*:2}" -v v="${NAP[pid]}" -v from="${NAP[before]}" \
+		-v to="${NAP[wake]}" '
+	BEGIN {
+		for (i = split(fields, name, " "); i; i--)
+			column[name[i]] = i
+		n = split(wanted, want, " ")
+	}
+	{ begin = $2; sub(/[.]/, "", begin) }
+	$1 == v && begin + 0 >= from && begin + 0 <= to {
+		for (i = 1; i <= n; i++)
+			printf "%s%s", $column[want[i]], i < n ? "\t" : "\n"
+	}' "$T_TMP/$1/list"
+}
+
+# One hit, as long as the nap was.
+delta() {
+	local delta
+	delta=$(hits_of "$1" delta_us)
+	expect_re "the one hit of the nap" "$delta" '[0-9]+\.[0-9]{3}' || return
+	expect_in "delta" "${delta/./}" $((NAP[wake] - NAP[asleep])) $((NAP[after] - NAP[before])) &&
+		expect_in "ts" "$(hits_of "$1" ts | tr -d .)" "${NAP[wake]}" "${NAP[after]}"
+}
+
+# The short naps are none, unless one of them was that long.
+none_else() {
+	local hits
+	hits=$(cut -f 1 "$T_TMP/$1/list" | grep -cx "${NAP[pid]}")
+	((hits == 1 || NAP[short_max] > THRESHOLD_US * US)) && return
+	expect_eq "hits of the task" "$hits" 1
+}
+
+fields() {
+	local state=${STATE[$2]} preempted=0
+	[[ $state != R ]] || preempted=1
+	expect_eq "fields" "$(hits_of "$1" tracker reason pid comm state preempted cpu_begin cpu_end | tr '\t' ,)" \
+		"offcpu,threshold,${NAP[pid]},lt-nap,$state,$preempted,$CPU,$CPU"
+}
+
+waker() {
+	local pid comm cpu
+	IFS=$'\t' read -r pid comm cpu < <(hits_of "$1" waker_pid waker_comm waker_cpu)
+	case $2 in
+	pipe | stop)
+		expect_eq "waker" "$pid $comm $cpu" "${NAP[observer_pid]} lt-observer $CPU"
+		;;
+	vfork)
+		expect_eq "waker" "$comm $cpu" "lt-nap $CPU" &&
+			{ [[ $pid != "${NAP[pid]}" ]] || expect_eq "waker" "$pid" "the child"; }
+		;;
+	timer) expect_eq "CPU whose timer it was" "$cpu" "$CPU" ;;
+	preempt) expect_eq "waker" "$pid $comm $cpu" "- - -" ;;
+	esac
+}
+
+one_kind() {
+	load && play "$1" "$1" && delta "$1" && none_else "$1" && fields "$1" "$1" && waker "$1" "$1"
+}
+
+series_count() {
+	awk -v s="$1" '$1 == "series" && $2 == s { print $4 }' "$DEBUG/offcpu/histogram"
+}
+
+# Tasks that have exited are not pending, and each wait is counted once.
+exited() {
+	load && play exited vfork || return
+	wait_for 5 ledger_idle offcpu && ledger offcpu || return
+	expect_eq "begins" "${LEDGER[begins]}" "${LEDGER[matched]}" &&
+		expect_eq "in the histogram" "$(series_count total)" "${LEDGER[matched]}" &&
+		expect_in "uninterruptible waits" "$(series_count state=uninterruptible)" 1
+}
+
+# state_filter LIST: a nap of each kind is found if and only if its state is in the list.
+state_filter() {
+	local kind want
+	param offcpu state "$1" || return
+	for kind in pipe stop vfork; do
+		want=0
+		[[ ,$1, != *,${STATE[$kind]},* && ,$1, != *,${WORD[${STATE[$kind]}]},* ]] || want=1
+		play "filter" "$kind" && expect_eq "hits of $kind with state=$1" "$(hits_of filter ts | wc -l)" "$want" ||
+			return
+	done
+}
+
+states() {
+	load && state_filter interruptible && state_filter stopped,D || return
+	expect_in "turned away" "$(awk '$1 == "state" { print $2 }' "$DEBUG/offcpu/filters")" 1
+}
+
+bad_state() {
+	klog_mark
+	expect_fail "state=sleeping" param offcpu state S,sleeping &&
+		expect_eq "state" "$(param offcpu state)" stopped,D &&
+		expect_eq "kernel log" "$(klog | grep -c "^latency_tracker_offcpu: state: 'S,sleeping' is not a list of running")" 1 &&
+		lt_unload offcpu && expect_fail "state=X" lt_load offcpu state=X
+}
+
+max_us() {
+	load max_us=$((NAP_MS * 1000 - 50000)) && play max pipe || return
+	expect_eq "hits above max_us" "$(hits_of max ts)" "" &&
+		expect_in "held back" "$(stat_of offcpu ratcheted)" 1 &&
+		expect_in "in the histogram" "$(series_count state=interruptible)" 1 &&
+		param offcpu max_us 60000000 && play max pipe && delta max &&
+		param offcpu max_us 0 && play max pipe && delta max
+}
+
+# stack_of NAME KIND-OF-STACK: frames of the stack of the nap's hit.
+stack_of() {
+	awk -v tid=" tid=${NAP[pid]} " -v head=" stack=$2" '
+	/^seq=/ { ours = index($0, tid); on = 0; next }
+	/^ stack=/ { on = $0 == head; next }
+	ours && on { print $1 }' "$T_TMP/$1/hits"
+}
+
+stacks() {
+	local kind
+	load stack=1 || return
+	for kind in timer pipe stop vfork; do
+		play "stack$kind" "$kind" && delta "stack$kind" || return
+		if [[ -z $(stack_of "stack$kind" task) ]]; then
+			t_skip "this kernel exports no stack_trace_save_tsk()" || return
+		fi
+		stack_of "stack$kind" task | grep -Eq "^${INSIDE[$kind]}\+" && continue
+		t_diag "$kind: not in ${INSIDE[$kind]}: $(stack_of "stack$kind" task | paste -sd' ')"
+		return 1
+	done
+}
+
+begin_stack() {
+	local kind
+	load begin_stack=1 || return
+	for kind in pipe vfork; do
+		play "begin$kind" "$kind" && delta "begin$kind" || return
+		stack_of "begin$kind" begin | grep -Eq "^${INSIDE[$kind]}\+" && continue
+		t_diag "$kind: not in ${INSIDE[$kind]}: $(stack_of "begin$kind" begin | paste -sd' ')"
+		return 1
+	done
+}
+
+has_bpf_link() {
+	readlink "/proc/$1/fd/"* 2>/dev/null | grep -q bpf_link || is_gone "$1"
+}
+
+# Total of the naps that were longer than 50 ms, in both.
+peer() {
+	local peer theirs ours i
+	[[ -x $(command -v offcputime-libbpf) ]] || t_skip "no offcputime-libbpf" || return
+	load || return
+	offcputime-libbpf -m $((THRESHOLD_US)) >"$T_TMP/peer" 2>"$T_TMP/peer.err" &
+	peer=$!
+	wait_for 30 has_bpf_link "$peer"
+	! is_gone "$peer" || t_skip "offcputime: $(tail -n 1 "$T_TMP/peer.err")" || return
+	sleep 1
+	for i in 1 2; do
+		play "peer$i" pipe || break
+		ours=$((${ours:-0} + $(hits_of "peer$i" delta_us | tr -d .) / 1000))
+		PEER_PIDS+="|${NAP[pid]}"
+	done
+	kill -INT "$peer"
+	wait "$peer"
+	theirs=$(awk -v pids="${PEER_PIDS#|}" '
+	/^ *- +lt-nap \([0-9]+\)$/ { pid = $NF; gsub(/[()]/, "", pid); ours = pid ~ "^(" pids ")$"; next }
+	NF == 1 && $1 ~ /^[0-9]+$/ && ours { sum += $1; ours = 0 }
+	END { print sum + 0 }' "$T_TMP/peer")
+	t_diag "two naps: $ours us here, $theirs us there"
+	# Both look at the clock at the same switches, one after the other.
+	expect_in "total of offcputime in microseconds" "$theirs" $((ours * 9 / 10)) $((ours * 11 / 10)) || {
+		grep -v '^    [a-z_0-9]*$' "$T_TMP/peer" | grep -A2 lt-nap | sed 's/^/# /'
+		return 1
+	}
+}
+PEER_PIDS=
+
+for kind in "${KINDS[@]}"; do
+	t_case "$kind: found, as long as it was, and no short nap" one_kind "$kind"
+done
+t_case "a task that has exited is not pending" exited
+t_case "state=, words and letters, each nap or none" states
+t_case "state=: what is no state is refused" bad_state
+t_case "max_us: what is longer is not reported" max_us
+t_case "stack=1: the stack of the task as it waits" stacks
+t_case "begin_stack=1: the stack at each switch-out" begin_stack
+t_case "the same total as offcputime" peer
+t_run
