@@ -31,3 +31,8 @@ endif
 ifeq ($(call lt-header-has,^\s+unsigned int prev_state.,trace/events/sched.h),y)
 ccflags-y += -DLT_SCHED_PREV_STATE
 endif
+
+# sched_process_exit with group_dead (6.16).
+ifeq ($(call lt-header-has,TP_PROTO.struct task_struct .p. bool group_dead,trace/events/sched.h),y)
+ccflags-y += -DLT_SCHED_EXIT_GROUP_DEAD
+endif

@@ -23,6 +23,13 @@
 
 #define lt_switch_runnable()	(preempt || !lt_switch_state())
 
+/* The tracepoint sched_process_exit tells since 6.16 whether the process has no thread left. */
+#ifdef LT_SCHED_EXIT_GROUP_DEAD
+#define LT_SCHED_EXIT_ARGS	struct task_struct *p, bool group_dead
+#else
+#define LT_SCHED_EXIT_ARGS	struct task_struct *p
+#endif
+
 /*
  * What a switch leaves a task in, as task_state_index() has it, which cannot be asked: the
  * state may have changed since. Where the tracepoint does not tell it, a task that somebody

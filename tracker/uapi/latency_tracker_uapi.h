@@ -59,6 +59,10 @@
  * Fields of the offcpu probe: state=LETTER (R, S, D, T, t, P, I: as ps has them, what it
  * was switched out in) preempted=0|1 (1: it gave way, state=R; 0: it slept), and if somebody
  * has woken it, the last who did: waker_pid= waker_comm= waker_cpu=
+ * Fields of the syscall probe: nr=N name=NAME ("unknown" for a number without) compat=0|1 (1:
+ * number and name are those of 32-bit programs) arg0= arg1= arg2= (0xHEX) ret=N (not while it
+ * is pending, nor for rt_sigreturn, which has none; -512 to -516: a signal has interrupted
+ * it) switches=N (only with begin_stack=1: how often the task was switched out in it).
  * Continuation lines: " stack=KIND" heads a stack, then one frame a line,
  * " symbol+0xoffset/0xsize [module]". Of who began the operation: begin (then), task
  * (as it sleeps in it), switch (as it was switched out in it; there may be several),
@@ -144,8 +148,9 @@ enum lt_stack_kind {
  * scan_ms 0 .. 60000 (how often pending operations are looked at for both, 0: an
  * eighth of the shorter, 10 ms or more, 1 s or less for timeouts; an operation may
  * be past its timeout by as much before that is noticed),
- * begin_stack 0/1 (load time only; a stack at each begin), pid (0: all), comm, cpu
- * (a list such as 0-3,8) and cgroup (a path, its descendants included; all three
+ * begin_stack 0/1 (load time only; a stack at each begin; syscall probe: not at the begin,
+ * but up to three where the task is switched out in a call past the threshold), pid (0: all),
+ * comm, cpu (a list such as 0-3,8) and cgroup (a path, its descendants included; all three
  * empty: all) filter on who begins the operation, and where.
  */
 #define LT_PARAM_NAMES {						\
