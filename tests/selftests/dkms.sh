@@ -11,7 +11,8 @@ TREE=/share/src
 MADE=/share/dkms
 KVER=$(uname -r)
 UPDATES=/lib/modules/$KVER/updates/dkms
-MODULES=(latency_tracker latency_tracker_block latency_tracker_wakeup)
+MODULES=(latency_tracker latency_tracker_block latency_tracker_offcpu latency_tracker_syscall
+	latency_tracker_wakeup)
 
 # Files of ours below a directory, without their compression.
 ours_in() {
@@ -71,7 +72,7 @@ load() {
 	for module in "${MODULES[@]}"; do
 		expect_re "file of $module" "$(modinfo -n "$module")" "${UPDATES//+/\\+}/$module\.ko.*" || return
 	done
-	modprobe --verbose --all latency_tracker_block latency_tracker_wakeup >"$T_TMP/insmod" &&
+	modprobe --verbose --all "${MODULES[@]:1}" >"$T_TMP/insmod" &&
 		expect_eq "modules loaded from there" "$(grep -c "^insmod $UPDATES/" "$T_TMP/insmod")" \
 			${#MODULES[@]} || return
 	brd_load 1 1 && dd if=/dev/ram0 of=/dev/null bs=4k count=16 iflag=direct status=none &&

@@ -67,7 +67,11 @@ vmalloc_modules() {
 }
 
 churn() {
-	./churn "$1" 20 block "$(module_file block)" wakeup "$(module_file wakeup)"
+	local probe files=()
+	for probe in block offcpu syscall wakeup; do
+		files+=("$probe" "$(module_file "$probe")")
+	done
+	./churn "$1" 20 "${files[@]}"
 }
 
 # Caches and allocators fill up the first few times.
