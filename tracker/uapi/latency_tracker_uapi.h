@@ -63,6 +63,10 @@
  * number and name are those of 32-bit programs) arg0= arg1= arg2= (0xHEX) ret=N (not while it
  * is pending, nor for rt_sigreturn, which has none; -512 to -516: a signal has interrupted
  * it) switches=N (only with begin_stack=1: how often the task was switched out in it).
+ * Fields of the softirq probe: vec=N name=NAME (as in /proc/softirqs) in=irq|ksoftirqd|task
+ * (where it ran: the tail of an interrupt, ksoftirqd, or whoever enabled softirqs again; only
+ * once it has) raise_us= (raise to entry) run_us= (entry to exit). pid tid comm are of who was
+ * running when it was raised.
  * Continuation lines: " stack=KIND" heads a stack, then one frame a line,
  * " symbol+0xoffset/0xsize [module]". Of who began the operation: begin (then), task
  * (as it sleeps in it), switch (as it was switched out in it; there may be several),
