@@ -11,8 +11,8 @@ TREE=/share/src
 MADE=/share/dkms
 KVER=$(uname -r)
 UPDATES=/lib/modules/$KVER/updates/dkms
-MODULES=(latency_tracker latency_tracker_block latency_tracker_offcpu
-	latency_tracker_softirq latency_tracker_syscall latency_tracker_wakeup)
+MODULES=(latency_tracker latency_tracker_backlog latency_tracker_block
+	latency_tracker_offcpu latency_tracker_softirq latency_tracker_syscall latency_tracker_wakeup)
 
 # Files of ours below a directory, without their compression.
 ours_in() {

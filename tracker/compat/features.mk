@@ -35,4 +35,18 @@ endif
 # sched_process_exit with group_dead (6.16).
 ifeq ($(call lt-header-has,TP_PROTO.struct task_struct .p. bool group_dead,trace/events/sched.h),y)
 ccflags-y += -DLT_SCHED_EXIT_GROUP_DEAD
+
+# kfree_skb got the reason with c504e5c2f964 (5.17) and the receiving socket in 6.11, which
+# became const later; consume_skb got the location in 6.3, when kfree_skb had it and the reason.
+ifeq ($(call lt-header-has,enum skb_drop_reason reason,trace/events/skb.h),y)
+ccflags-y += -DLT_KFREE_SKB_REASON
+ifeq ($(call lt-header-has,TP_PROTO.struct sk_buff .skb. void .location..$$,trace/events/skb.h),y)
+ccflags-y += -DLT_CONSUME_SKB_LOCATION
+endif
+endif
+ifeq ($(call lt-header-has,enum skb_drop_reason reason. struct sock .rx_sk.,trace/events/skb.h),y)
+ccflags-y += -DLT_KFREE_SKB_SOCK
+endif
+ifeq ($(call lt-header-has,enum skb_drop_reason reason. const struct sock .rx_sk.,trace/events/skb.h),y)
+ccflags-y += -DLT_KFREE_SKB_CONST_SOCK
 endif

@@ -67,6 +67,13 @@
  * (where it ran: the tail of an interrupt, ksoftirqd, or whoever enabled softirqs again; only
  * once it has) raise_us= (raise to entry) run_us= (entry to exit). pid tid comm are of who was
  * running when it was raised.
+ * Fields of the backlog probe: ifname=NAME ifindex= netns= (inode of its network namespace)
+ * cpu_target= (CPU whose backlog it is) qlen= (packets before it in there) proto=tcp|udp|icmp|
+ * icmp6|N saddr= daddr= sport= dport= (what could be read in the headers) cpu_receive= migrated=0|1
+ * node_crossed=0|1 (of the receive, against the enqueue) queue_us= (enqueue to receive)
+ * receive_us= (from there to IP). The series of its dimension ifname are called NAME, and
+ * NAME@NETNS in other namespaces than the first; cpus are CPU_BEGIN-CPU_END. Its filter not_ip
+ * counts what is neither IPv4 nor IPv6.
  * Continuation lines: " stack=KIND" heads a stack, then one frame a line,
  * " symbol+0xoffset/0xsize [module]". Of who began the operation: begin (then), task
  * (as it sleeps in it), switch (as it was switched out in it; there may be several),
