@@ -25,11 +25,12 @@ balance() {
 
 ends_only() {
 	local before orphans
+	# Enabled in the middle of the operation: its end has no begin.
+	lt_load block threshold_us=1000 rate_limit_ms=0 comm=dd enabled=0 || return
 	dd if=/dev/mapper/lt-late of=/dev/null bs=4k count=1 iflag=direct 2>/dev/null &
 	before=$!
 	sleep 0.5
-	# Loaded in the middle of the operation: its end has no begin.
-	lt_load block threshold_us=1000 rate_limit_ms=0 comm=dd || return
+	param block enabled 1 || return
 	wait "$before"
 	orphans=$(stat_of block orphan_ends)
 	expect_in "orphan_ends" "$orphans" 1 "" &&

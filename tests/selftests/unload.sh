@@ -68,7 +68,7 @@ vmalloc_modules() {
 
 churn() {
 	local probe files=()
-	for probe in block offcpu syscall wakeup; do
+	for probe in block offcpu syscall softirq wakeup; do
 		files+=("$probe" "$(module_file "$probe")")
 	done
 	./churn "$1" 20 "${files[@]}"

@@ -35,6 +35,7 @@ endif
 # sched_process_exit with group_dead (6.16).
 ifeq ($(call lt-header-has,TP_PROTO.struct task_struct .p. bool group_dead,trace/events/sched.h),y)
 ccflags-y += -DLT_SCHED_EXIT_GROUP_DEAD
+endif
 
 # kfree_skb got the reason with c504e5c2f964 (5.17) and the receiving socket in 6.11, which
 # became const later; consume_skb got the location in 6.3, when kfree_skb had it and the reason.

@@ -33,8 +33,8 @@
 /*
  * What a switch leaves a task in, as task_state_index() has it, which cannot be asked: the
  * state may have changed since. Where the tracepoint does not tell it, a task that somebody
- * wakes at that very moment looks runnable. Kernels before 5.15 do not wait for locks in a state of their
- * own (TASK_RTLOCK_WAIT), those before 6.1 do not freeze in one (TASK_FROZEN).
+ * wakes at that very moment looks runnable. Kernels before 5.15 do not wait for locks in a
+ * state of their own (TASK_RTLOCK_WAIT), those before 6.1 do not freeze in one (TASK_FROZEN).
  */
 static inline unsigned int lt_state_index(unsigned int state)
 {
