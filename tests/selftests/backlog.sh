@@ -134,21 +134,31 @@ softnet_drops() {
 }
 
 # A backlog of ten, and softirqs disabled: most packets find it full.
+# The sender must come while softirqs are held up: a busy machine may be too late for that.
 full() {
-	local limit before drops hold
-	limit=$(sysctl -n net.core.netdev_max_backlog) && before=$(softnet_drops) || return
+	local limit try
+	limit=$(sysctl -n net.core.netdev_max_backlog) || return
 	sysctl -qw net.core.netdev_max_backlog=10 && t_undo sysctl -qw "net.core.netdev_max_backlog=$limit" || return
-	lt_unload && lt_load backlog threshold_us=1000000 dport="$DPORT" || return
-	echo "bh $CPU 800" >"$HOLD" &
+	for try in 1 2 3; do
+		full_once || return
+		((DROPS == 0)) || break
+		t_diag "try $try: nothing was dropped"
+	done
+	sysctl -qw "net.core.netdev_max_backlog=$limit" && ledger backlog &&
+		expect_eq "begins" "${LEDGER[begins]}" 40 && expect_in "dropped" "$DROPS" 1 &&
+		expect_in "cancelled, of $DROPS that were dropped" "${LEDGER[cancelled]}" 1 "$DROPS" &&
+		expect_eq "the rest" "${LEDGER[matched]}" $((40 - LEDGER[cancelled]))
+}
+
+full_once() {
+	local before hold
+	before=$(softnet_drops) && lt_unload && lt_load backlog threshold_us=1000000 dport="$DPORT" || return
+	echo "bh $CPU 2000" >"$HOLD" &
 	hold=$!
 	sleep 0.1
 	quick 40 4
-	wait "$hold" && sysctl -qw "net.core.netdev_max_backlog=$limit" && wait_for 5 ledger_idle backlog || return
-	drops=$(($(softnet_drops) - before))
-	ledger backlog
-	expect_eq "begins" "${LEDGER[begins]}" 40 && expect_in "dropped" "$drops" 1 &&
-		expect_in "cancelled, of $drops that were dropped" "${LEDGER[cancelled]}" 1 "$drops" &&
-		expect_eq "the rest" "${LEDGER[matched]}" $((40 - LEDGER[cancelled]))
+	wait "$hold" && wait_for 5 ledger_idle backlog || return
+	DROPS=$(($(softnet_drops) - before))
 }
 
 # filter VERSION WANTED PARAM VALUE: of five packets to our port so many are tracked with this as well.
