@@ -142,7 +142,7 @@ interrupted() {
 
 restarted() {
 	local sum
-	load threshold_us=1 syscalls=nanosleep,restart_syscall && play stop stop 300 || return
+	load threshold_us=1 syscalls=nanosleep,restart_syscall && play stop stop 2000 || return
 	expect_eq "nanosleep" "$(hits_of stop nanosleep ret)" -516 &&
 		expect_eq "restart_syscall" "$(hits_of stop restart_syscall ret)" 0 || return
 	sum=$(($(hits_of stop nanosleep delta_us | tr -d .) + $(hits_of stop restart_syscall delta_us | tr -d .)))
