@@ -273,6 +273,8 @@ static void test_kick(void **state)
 		else
 			sched_yield();
 	}
+	/* What the last kicks asked for may not have ended yet: all can be waiting here. */
+	shim_gp_wait();
 	before = lows;
 	for (i = 0; i < 1000; i++) {
 		struct obj *obj = get();
