@@ -437,12 +437,9 @@ static void backlog_begin(const struct sk_buff *skb, unsigned int cpu)
 
 	if (!backlog_wants(skb, &flow))
 		return;
-	ev = latency_tracker_event_prepare(backlog.tracker);
+	ev = latency_tracker_probe_begin(&backlog, current);
 	if (unlikely(!ev))
 		return;
-	if (unlikely(backlog.config.stacks))
-		latency_tracker_event_stack(backlog.tracker, ev, LT_STACK_BEGIN);
-	latency_tracker_event_task(ev, current);
 	p = latency_tracker_event_priv(backlog.tracker, ev);
 	p->flow = flow;
 	backlog_ifname(p->ifname, skb->dev);

@@ -259,12 +259,9 @@ static struct block_io *block_begin(struct latency_tracker_event **ev, struct ge
 		return NULL;
 	if (unlikely(READ_ONCE(block.own_filtering)) && !block_filter(disk, opf, bytes))
 		return NULL;
-	*ev = latency_tracker_event_prepare(block.tracker);
+	*ev = latency_tracker_probe_begin(&block, current);
 	if (!*ev)
 		return NULL;
-	latency_tracker_event_task(*ev, current);
-	if (unlikely(block.config.stacks))
-		latency_tracker_event_stack(block.tracker, *ev, LT_STACK_BEGIN);
 	io = (struct block_io *)(*ev)->priv;
 	io->requeued = 0;
 	io->bytes = bytes;

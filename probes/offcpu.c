@@ -152,12 +152,9 @@ static __always_inline void offcpu_begin(const struct task_struct *p, unsigned i
 		latency_tracker_probe_reject(&offcpu, OFFCPU_FILTER_STATE);
 		return;
 	}
-	ev = latency_tracker_event_prepare(offcpu.tracker);
+	ev = latency_tracker_probe_begin(&offcpu, p);
 	if (unlikely(!ev))
 		return;
-	if (unlikely(offcpu.config.stacks))
-		latency_tracker_event_stack(offcpu.tracker, ev, LT_STACK_BEGIN);
-	latency_tracker_event_task(ev, p);
 	latency_tracker_event_series(ev, 0, state);
 	wait = (struct offcpu_wait *)ev->priv;
 	wait->state = state;

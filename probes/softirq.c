@@ -172,12 +172,9 @@ static bool softirq_begin(unsigned int vec, u8 nr)
 
 	if (!softirq_wants(vec))
 		return false;
-	ev = latency_tracker_event_prepare(softirqs.tracker);
+	ev = latency_tracker_probe_begin(&softirqs, current);
 	if (unlikely(!ev))
 		return false;
-	if (unlikely(softirqs.config.stacks))
-		latency_tracker_event_stack(softirqs.tracker, ev, LT_STACK_BEGIN);
-	latency_tracker_event_task(ev, current);
 	latency_tracker_event_series(ev, 0, vec);
 	return latency_tracker_event_commit_int(softirqs.tracker, ev, softirq_key(vec, nr)) ==
 	       LATENCY_TRACKER_OK;

@@ -143,12 +143,9 @@ static void wakeup_begin(void *probe, struct task_struct *p)
 
 	if (!latency_tracker_probe_wants(&wakeup, p))
 		return;
-	ev = latency_tracker_event_prepare(wakeup.tracker);
+	ev = latency_tracker_probe_begin(&wakeup, p);
 	if (unlikely(!ev))
 		return;
-	if (unlikely(wakeup.config.stacks))
-		latency_tracker_event_stack(wakeup.tracker, ev, LT_STACK_BEGIN);
-	latency_tracker_event_task(ev, p);
 	latency_tracker_event_series(ev, 0, wakeup_class(p));
 	waker = (struct wakeup_waker *)ev->priv;
 	waker->pid = current->pid;

@@ -152,6 +152,29 @@ static __always_inline bool latency_tracker_probe_wants(struct latency_tracker_p
 }
 
 /**
+ * latency_tracker_probe_begin() - an event for an operation that begins now
+ * @probe: probe
+ * @task:  whose operation it is; pinned by the caller or current
+ *
+ * It knows its task and, with begin_stack=1, has a stack of the caller. The probe fills in
+ * the rest and commits it.
+ *
+ * Context: any, preemption off. Return: NULL if there is none, which is counted.
+ */
+static __always_inline struct latency_tracker_event *
+latency_tracker_probe_begin(struct latency_tracker_probe *probe, const struct task_struct *task)
+{
+	struct latency_tracker_event *ev = latency_tracker_event_prepare(probe->tracker);
+
+	if (unlikely(!ev))
+		return NULL;
+	if (unlikely(probe->config.stacks))
+		latency_tracker_event_stack(probe->tracker, ev, LT_STACK_BEGIN);
+	latency_tracker_event_task(ev, task);
+	return ev;
+}
+
+/**
  * struct latency_tracker_param - a parameter that is checked before it is taken
  * @probe: whose; NULL for one that is only read when the module is loaded
  * @value: where it is kept: u64, or with @size a string
