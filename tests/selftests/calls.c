@@ -19,25 +19,18 @@
  * call; least, what it took at least.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define NSEC_PER_MSEC	1000000ULL
-#define NSEC_PER_SEC	1000000000ULL
+#include "truth.h"
+
 #define CHUNK		65536
 #define NO_COMPAT	4
 
@@ -49,28 +42,6 @@ static struct times *t;
 static uint64_t arg;
 static const char *file;
 
-static void die(const char *what)
-{
-	fprintf(stderr, "calls: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static uint64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
-}
-
-static void nap(uint64_t ns)
-{
-	struct timespec ts = { .tv_sec = ns / NSEC_PER_SEC, .tv_nsec = ns % NSEC_PER_SEC };
-
-	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, &ts))
-		;
-}
-
 static long nanosleep_ms(uint64_t ms)
 {
 	struct timespec ts = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * NSEC_PER_MSEC };
@@ -80,18 +51,9 @@ static long nanosleep_ms(uint64_t ms)
 
 static void wait_state(pid_t pid, char wanted)
 {
-	char path[64], line[512], *state;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	do {
-		nap(NSEC_PER_MSEC);
-		f = fopen(path, "r");
-		if (!f || !fgets(line, sizeof(line), f))
-			die(path);
-		fclose(f);
-		state = strrchr(line, ')');
-	} while (!state || state[2] != wanted);
+		sleep_until(now() + NSEC_PER_MSEC);
+	} while (state_of(pid) != wanted);
 }
 
 /* A process of another name, for whatever has to happen meanwhile. */
@@ -139,11 +101,11 @@ static void do_read(void)
 		uint64_t asleep;
 
 		while (!t->before)
-			nap(NSEC_PER_MSEC);
+			sleep_until(now() + NSEC_PER_MSEC);
 		/* It makes no other call between the time and the read. */
 		wait_state(us, 'S');
 		asleep = now();
-		nap(arg * NSEC_PER_MSEC);
+		sleep_until(now() + arg * NSEC_PER_MSEC);
 		t->least = now() - asleep;
 		_exit(write(fds[1], "", 1) != 1);
 	}
@@ -193,7 +155,7 @@ static void do_write(void)
 
 		close(fds[1]);
 		do {
-			nap(arg * NSEC_PER_MSEC / 15);
+			sleep_until(now() + arg * NSEC_PER_MSEC / 15);
 			n = read(fds[0], buf, CHUNK);
 		} while (n > 0);
 		_exit(n != 0);
@@ -267,7 +229,7 @@ static void do_stop(void)
 	pid = helper();
 	if (!pid) {
 		while (!t->before)
-			nap(NSEC_PER_MSEC);
+			sleep_until(now() + NSEC_PER_MSEC);
 		wait_state(us, 'S');
 		kill(us, SIGSTOP);
 		wait_state(us, 'T');
@@ -373,9 +335,7 @@ int main(int argc, char **argv)
 {
 	size_t i;
 
-	t = mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (t == MAP_FAILED)
-		die("mmap");
+	t = shared(sizeof(*t));
 	for (i = 0; i < sizeof(plays) / sizeof(plays[0]); i++) {
 		if (argc < 2 || strcmp(plays[i].name, argv[1]))
 			continue;

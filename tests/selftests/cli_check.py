@@ -15,8 +15,8 @@ import re
 import sys
 
 import records
+from verdict import load, run, same, wrong
 
-WRONG = []
 CONFIG = ("tracker", "module", "enabled", "threshold_ns", "timeout_ns", "max_events", "capacity",
           "in_flight")
 ROW = re.compile(r" *(\d+) -> (\d+) *: (\d+) *\|(\**) *\|")
@@ -26,16 +26,6 @@ PPM = {"p50": 500000, "p90": 900000, "p95": 950000, "p99": 990000, "p99.9": 9990
        "p99.99": 999900}
 
 
-def wrong(text):
-    WRONG.append(text)
-    print("# " + text)
-
-
-def same(what, got, wanted):
-    if got != wanted:
-        wrong(f"{what}: expected {wanted!r}, got {got!r}")
-
-
 def lines(path):
     with open(path, encoding="utf-8") as f:
         return f.read().splitlines()
@@ -43,11 +33,6 @@ def lines(path):
 
 def objects(path):
     return [json.loads(line) for line in lines(path)]
-
-
-def load(path):
-    with open(path, encoding="utf-8") as f:
-        return json.load(f)
 
 
 def stats(path):
@@ -231,5 +216,4 @@ CHECKS = {"list": check_list, "watch": check_watch, "hist": check_hist, "interva
           "snapshots": check_snapshots}
 
 if __name__ == "__main__":
-    CHECKS[sys.argv[1]](*sys.argv[2:])
-    sys.exit(bool(WRONG))
+    run(CHECKS, sys.argv)

@@ -15,21 +15,12 @@
  * hog spin MS: SCHED_FIFO, pinned to where it is, runs for MS; for load.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <sched.h>
 #include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define NSEC_PER_MSEC	1000000ULL
-#define NSEC_PER_SEC	1000000000ULL
+#include "truth.h"
 
 struct times {
 	volatile uint64_t hog_released, hog_start, hog_end;
@@ -37,44 +28,6 @@ struct times {
 };
 
 static struct times *t;
-
-static void die(const char *what)
-{
-	fprintf(stderr, "hog: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static uint64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
-}
-
-static void spin_until(uint64_t end)
-{
-	while (now() < end)
-		;
-}
-
-static void pin(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		die("sched_setaffinity");
-}
-
-static void real_time(void)
-{
-	struct sched_param param = { .sched_priority = 50 };
-
-	if (sched_setscheduler(0, SCHED_FIFO, &param))
-		die("SCHED_FIFO");
-}
 
 /* Asleep until a byte comes, or the other end is closed. */
 static void wait_byte(int fd)
@@ -95,7 +48,7 @@ static void hog(int cpu, uint64_t ms, int go)
 {
 	prctl(PR_SET_NAME, "lt-hog");
 	pin(cpu);
-	real_time();
+	schedule_as(SCHED_FIFO, 50);
 	wait_byte(go);
 	t->hog_start = now();
 	spin_until(t->hog_start + ms * NSEC_PER_MSEC);
@@ -115,24 +68,22 @@ static void victim(int cpu, int go)
 /* Forked children block on their pipe sooner or later; a switch away from them shows that they do. */
 static void wait_asleep(pid_t pid)
 {
-	char path[64], line[512];
+	char path[64], name[32];
 	int tries;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
 	for (tries = 0; tries < 1000; tries++) {
 		FILE *f = fopen(path, "r");
-		char *state;
 
-		if (!f || !fgets(line, sizeof(line), f))
+		if (!f || !fgets(name, sizeof(name), f))
 			die(path);
 		fclose(f);
-		state = strrchr(line, ')');
 		/* Named already, and asleep: only the pipe is left to wait for. */
-		if (state && state[2] == 'S' && strstr(line, "(lt"))
+		if (!strncmp(name, "lt", 2) && strcmp(name, "lt-waker\n") && state_of(pid) == 'S')
 			return;
 		usleep(5000);
 	}
-	fprintf(stderr, "hog: %s: did not fall asleep\n", path);
+	fprintf(stderr, "hog: process %d did not fall asleep\n", pid);
 	exit(1);
 }
 
@@ -188,9 +139,7 @@ static void play(int cpu, uint64_t hog_ms, uint64_t wake_ms)
 	pid_t hog_pid, victim_pid;
 	int hog_go, victim_go;
 
-	t = mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (t == MAP_FAILED)
-		die("mmap");
+	t = shared(sizeof(*t));
 	prctl(PR_SET_NAME, "lt-waker");
 	pin(waker_cpu);
 	victim_pid = start(start_victim, cpu, 0, &victim_go);
@@ -213,7 +162,7 @@ static void play(int cpu, uint64_t hog_ms, uint64_t wake_ms)
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "spin")) {
-		real_time();
+		schedule_as(SCHED_FIFO, 50);
 		pin(sched_getcpu());
 		spin_until(now() + strtoull(argv[2], NULL, 10) * NSEC_PER_MSEC);
 		return 0;

@@ -171,6 +171,17 @@ is_gone() {
 	! kill -0 "$1" 2>/dev/null
 }
 
+# read_values ARRAY: lines "name value" of standard input into an associative array.
+read_values() {
+	local -n read_values_into=$1
+	local name value
+	read_values_into=()
+	while read -r name value; do
+		# shellcheck disable=SC2004 # the name of an element, no arithmetic
+		read_values_into[$name]=$value
+	done
+}
+
 # Kernel log. Marks are lines of our own in it, so that nothing said before counts.
 
 KLOG_START=
@@ -266,11 +277,7 @@ declare -A LEDGER
 
 # ledger TRACKER: read its stats into LEDGER.
 ledger() {
-	local name value
-	LEDGER=()
-	while read -r name value; do
-		LEDGER[$name]=$value
-	done <"$DEBUG/$1/stats"
+	read_values LEDGER <"$DEBUG/$1/stats"
 }
 
 # stat_of TRACKER NAME
@@ -313,6 +320,26 @@ hits_read() {
 # hits_count FILE [AWK-PATTERN]: records in a file.
 hits_count() {
 	awk "/^seq=/ && (${2:-1}) { n++ } END { print n + 0 }" "$1"
+}
+
+# hits_list FILE: FIELDS of all records in a file, tid and begin first, into FILE.list.
+hits_list() {
+	./records.py list "$1" tid begin "${FIELDS[@]}" >"$1.list" || { cat "$1.list"; return 1; }
+}
+
+# hits_within FILE TID FROM TO FIELD…: of the hits of a thread that began in that time, some of FIELDS.
+hits_within() {
+	awk -F'\t' -v fields="tid begin ${FIELDS[*]}" -v wanted="${*:5}" -v tid="$2" -v from="$3" -v to="$4" '
+	BEGIN {
+		for (i = split(fields, name, " "); i; i--)
+			column[name[i]] = i
+		n = split(wanted, want, " ")
+	}
+	{ begin = $2; sub(/[.]/, "", begin) }
+	$1 == tid && begin + 0 >= from && begin + 0 <= to {
+		for (i = 1; i <= n; i++)
+			printf "%s%s", $column[want[i]], i < n ? "\t" : "\n"
+	}' "$1.list"
 }
 
 # Devices of memory, and slow ones on top of them.

@@ -16,22 +16,14 @@
  * the short naps can have taken; pid, observer_pid. Exit status 3: the machine was too busy for that.
  */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define NSEC_PER_MSEC	1000000ULL
-#define NSEC_PER_SEC	1000000000ULL
+#include "truth.h"
+
 #define SHORT_NAPS	5
 #define TOO_BUSY	3
 
@@ -50,46 +42,6 @@ struct kind {
 static struct times *t;
 static int release[2];
 static uint64_t length;
-
-static void die(const char *what)
-{
-	fprintf(stderr, "nap: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static uint64_t now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec;
-}
-
-static void sleep_until(uint64_t ns)
-{
-	struct timespec ts = { .tv_sec = ns / NSEC_PER_SEC, .tv_nsec = ns % NSEC_PER_SEC };
-
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL))
-		;
-}
-
-static void pin(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		die("sched_setaffinity");
-}
-
-static void schedule_as(int policy, int priority)
-{
-	struct sched_param param = { .sched_priority = priority };
-
-	if (sched_setscheduler(0, policy, &param))
-		die("sched_setscheduler");
-}
 
 static void nap_timer(void)
 {
@@ -172,8 +124,7 @@ static void end_preempt(pid_t victim)
 	schedule_as(SCHED_FIFO, 20);
 	sleep_until(now() + 20 * NSEC_PER_MSEC);
 	t->asleep = now();
-	while (now() < t->asleep + length)
-		;
+	spin_until(t->asleep + length);
 	t->wake = now();
 	t->done = true;
 	schedule_as(SCHED_OTHER, 0);
@@ -219,20 +170,6 @@ static void victim(const struct kind *kind)
 	_exit(0);
 }
 
-static char state_of(pid_t pid)
-{
-	char path[64], line[512], *state;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	f = fopen(path, "r");
-	if (!f || !fgets(line, sizeof(line), f))
-		die(path);
-	fclose(f);
-	state = strrchr(line, ')');
-	return state ? state[2] : '?';
-}
-
 /* The state was read while we ran, and the time after that. */
 static void observe(pid_t pid, const struct kind *kind)
 {
@@ -255,9 +192,9 @@ static int play(int cpu, const struct kind *kind)
 	int status;
 	pid_t pid;
 
-	t = mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (t == MAP_FAILED || pipe(release))
-		die("mmap or pipe");
+	t = shared(sizeof(*t));
+	if (pipe(release))
+		die("pipe");
 	prctl(PR_SET_NAME, "lt-observer");
 	pin(cpu);
 	pid = fork();

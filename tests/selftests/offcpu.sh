@@ -15,8 +15,7 @@ declare -A WORD=([S]=interruptible [T]=stopped [D]=uninterruptible [R]=running)
 declare -A INSIDE=([timer]='(do|hrtimer)_nanosleep' [pipe]='(anon_)?pipe_read' [stop]='do_signal_stop'
 	[vfork]='(kernel_clone|wait_for_vfork_done)')
 
-FIELDS=(tid begin delta_us ts tracker reason pid comm state preempted cpu_begin cpu_end waker_pid waker_comm
-	waker_cpu)
+FIELDS=(delta_us ts tracker reason pid comm state preempted cpu_begin cpu_end waker_pid waker_comm waker_cpu)
 declare -A NAP
 
 load() {
@@ -25,7 +24,7 @@ load() {
 
 # play NAME KIND: one nap; its hits and what it says itself are in files, the latter in NAP.
 play() {
-	local dir=$T_TMP/$1 try name value status
+	local dir=$T_TMP/$1 try status
 	mkdir -p "$dir"
 	for try in 1 2 3 4 5; do
 		./nap "$CPU" "$2" "$NAP_MS" >"$dir/truth"
@@ -35,28 +34,13 @@ play() {
 	done
 	((status == 0)) || return
 	rm -f "$dir/hits"
-	hits_read "$dir/hits" || return
-	./records.py list "$dir/hits" "${FIELDS[@]}" >"$dir/list" || { cat "$dir/list"; return 1; }
-	NAP=()
-	while read -r name value; do
-		NAP[$name]=$value
-	done <"$dir/truth"
+	hits_read "$dir/hits" && hits_list "$dir/hits" || return
+	read_values NAP <"$dir/truth"
 }
 
 # hits_of NAME FIELD…: hits of the nap itself, and not of the short ones before it.
 hits_of() {
-	awk -F'\t' -v fields="${FIELDS[*]}" -v wanted="${*:2}" -v v="${NAP[pid]}" -v from="${NAP[before]}" \
-		-v to="${NAP[wake]}" '
-	BEGIN {
-		for (i = split(fields, name, " "); i; i--)
-			column[name[i]] = i
-		n = split(wanted, want, " ")
-	}
-	{ begin = $2; sub(/[.]/, "", begin) }
-	$1 == v && begin + 0 >= from && begin + 0 <= to {
-		for (i = 1; i <= n; i++)
-			printf "%s%s", $column[want[i]], i < n ? "\t" : "\n"
-	}' "$T_TMP/$1/list"
+	hits_within "$T_TMP/$1/hits" "${NAP[pid]}" "${NAP[before]}" "${NAP[wake]}" "${@:2}"
 }
 
 # One hit, as long as the nap was.
@@ -71,7 +55,7 @@ delta() {
 # The short naps are none, unless one of them was that long.
 none_else() {
 	local hits
-	hits=$(cut -f 1 "$T_TMP/$1/list" | grep -cx "${NAP[pid]}")
+	hits=$(cut -f 1 "$T_TMP/$1/hits.list" | grep -cx "${NAP[pid]}")
 	((hits == 1 || NAP[short_max] > THRESHOLD_US * US)) && return
 	expect_eq "hits of the task" "$hits" 1
 }

@@ -17,6 +17,7 @@ import sys
 import time
 
 import records
+from verdict import WRONG, load, run, same, wrong
 
 MS = 10**6
 # babeltrace2 --clock-cycles: [00000012345678901234] (+0.1) host name: { cpu_id = 0 }, { dev = 1, ... }
@@ -27,23 +28,6 @@ BLOCK_CTF = re.compile(r"\bdev = (\d+), sector = (\d+)")
 BLOCK_FTRACE = re.compile(r"(\d+),(\d+) \S+ (?:\d+ )?(?:\(.*?\) )?(\d+) \+ \d+ ")
 BEGINS = ("block_rq_insert", "block_rq_issue", "block_bio_queue")
 ENDS = {"rq": "block_rq_complete", "bio": "block_bio_complete"}
-
-WRONG = []
-
-
-def wrong(text):
-    WRONG.append(text)
-    print("# " + text)
-
-
-def same(what, got, wanted):
-    if got != wanted:
-        wrong(f"{what}: expected {wanted!r}, got {got!r}")
-
-
-def load(path):
-    with open(path, encoding="utf-8") as f:
-        return json.load(f)
 
 
 class Event:
@@ -238,5 +222,4 @@ CHECKS = {"journal": check_journal, "full": check_full, "rate": check_rate, "tra
           "stop": stop}
 
 if __name__ == "__main__":
-    CHECKS[sys.argv[1]](*sys.argv[2:])
-    sys.exit(bool(WRONG))
+    run(CHECKS, sys.argv)

@@ -8,7 +8,7 @@
 CALL_MS=150
 THRESHOLD_US=60000
 
-FIELDS=(tid begin name delta_us tracker reason pid comm nr compat arg0 arg1 arg2 ret switches)
+FIELDS=(name delta_us tracker reason pid comm nr compat arg0 arg1 arg2 ret switches)
 declare -A CALL
 
 load() {
@@ -17,32 +17,18 @@ load() {
 
 # play NAME WHAT [ARG]: what it says is in CALL, its hits are in a file.
 play() {
-	local dir=$T_TMP/$1 name value
+	local dir=$T_TMP/$1
 	mkdir -p "$dir"
 	rm -f "$dir/hits"
 	./calls "${@:2}" >"$dir/truth" || return
-	hits_read "$dir/hits" || return
-	./records.py list "$dir/hits" "${FIELDS[@]}" >"$dir/list" || { cat "$dir/list"; return 1; }
-	CALL=()
-	while read -r name value; do
-		CALL[$name]=$value
-	done <"$dir/truth"
+	hits_read "$dir/hits" && hits_list "$dir/hits" || return
+	read_values CALL <"$dir/truth"
 }
 
 # hits_of NAME SYSCALL FIELD…: hits of that call of the process, in the time that it says.
 hits_of() {
-	awk -F'\t' -v fields="${FIELDS[*]}" -v name="$2" -v wanted="${*:3}" -v v="${CALL[pid]}" \
-		-v from="${CALL[before]}" -v to="${CALL[after]}" '
-	BEGIN {
-		for (i = split(fields, names, " "); i; i--)
-			column[names[i]] = i
-		n = split(wanted, want, " ")
-	}
-	{ begin = $2; sub(/[.]/, "", begin) }
-	$1 == v && $3 == name && begin + 0 >= from && begin + 0 <= to {
-		for (i = 1; i <= n; i++)
-			printf "%s%s", $column[want[i]], i < n ? "\t" : "\n"
-	}' "$T_TMP/$1/list"
+	hits_within "$T_TMP/$1/hits" "${CALL[pid]}" "${CALL[before]}" "${CALL[after]}" name "${@:3}" |
+		sed -n "s/^$2\t//p"
 }
 
 series_count() {

@@ -12,6 +12,8 @@ ROUNDS=4
 CPU=$(last_cpu)
 INSTANCE=$TRACEFS/instances/lt-selftest-$$
 
+FIELDS=(seq ts tracker reason delta_us pid comm prio policy waker_pid waker_comm waker_cpu cpu_begin cpu_end
+	prev_pid prev_comm prev_prio prev_ran_us)
 declare -A ROUND
 
 need_two_cpus() {
@@ -30,26 +32,19 @@ play() {
 	lt_unload && lt_load wakeup "threshold_us=${2:-$THRESHOLD_US}" rate_limit_ms=0 || return
 	echo >"$INSTANCE/trace"
 	./hog "$CPU" "$HOG_MS" "$WAKE_MS" >"$dir/truth" || return
-	hits_read "$dir/hits"
+	hits_read "$dir/hits" && hits_list "$dir/hits" || return
 	cp "$INSTANCE/trace" "$dir/trace"
 	read_truth "$1"
 }
 
 # What really happened in a round, in ROUND.
 read_truth() {
-	local name value
-	ROUND=()
-	while read -r name value; do
-		ROUND[$name]=$value
-	done <"$T_TMP/$1/truth"
+	read_values ROUND <"$T_TMP/$1/truth"
 }
 
 # The victim's hits for that wake-up (it may have waited for others before): fields, one line for each.
 victim_hits() {
-	./records.py list "$T_TMP/$1/hits" tid begin "${@:2}" |
-		awk -F'\t' -v v="${ROUND[victim_pid]}" -v from="${ROUND[wake_before]}" -v to="${ROUND[wake_after]}" '
-		{ begin = $2; sub(/[.]/, "", begin) }
-		$1 == v && begin + 0 >= from && begin + 0 <= to' | cut -f 3-
+	hits_within "$T_TMP/$1/hits" "${ROUND[victim_pid]}" "${ROUND[wake_before]}" "${ROUND[wake_after]}" "${@:2}"
 }
 
 # A busy machine may wake the victim too late for the hog: then there is nothing to be seen.
@@ -158,7 +153,8 @@ above() {
 filter_comm() {
 	lt_unload && lt_load wakeup threshold_us="$THRESHOLD_US" rate_limit_ms=0 'comm="lt victim"' || return
 	mkdir -p "$T_TMP/comm"
-	./hog "$CPU" "$HOG_MS" "$WAKE_MS" >"$T_TMP/comm/truth" && hits_read "$T_TMP/comm/hits" || return
+	./hog "$CPU" "$HOG_MS" "$WAKE_MS" >"$T_TMP/comm/truth" && hits_read "$T_TMP/comm/hits" &&
+		hits_list "$T_TMP/comm/hits" || return
 	read_truth comm
 	((ROUND[wake_after] < ROUND[hog_end])) || t_skip "the waker was held up beyond the hog" || return
 	expect_eq "names" "$(./records.py list "$T_TMP/comm/hits" comm | sort -u)" "lt victim" &&

@@ -128,7 +128,6 @@ static void aba_check(void)
 	check_all();
 }
 
-/* Each takes and gives back twice. */
 static void two_setup(void)
 {
 	setup(2);
@@ -144,7 +143,8 @@ static void three_setup(void)
 	setup(3);
 }
 
-static void get_put(unsigned int i)
+/* Each takes an object and gives it back, twice. */
+static void get_put_with(unsigned int i, void (*give_back)(struct obj *obj))
 {
 	unsigned int n;
 
@@ -154,9 +154,19 @@ static void get_put(unsigned int i)
 		shim_read_lock();
 		obj = get(i);
 		if (obj)
-			put(obj);
+			give_back(obj);
 		shim_read_unlock();
 	}
+}
+
+static void get_put(unsigned int i)
+{
+	get_put_with(i, put);
+}
+
+static void get_put_unused(unsigned int i)
+{
+	get_put_with(i, put_unused);
 }
 
 static void get_put_check(void)
@@ -170,21 +180,6 @@ static void get_put_one_check(void)
 {
 	IL_CHECK(got[0] + got[1] >= 1);
 	check_all();
-}
-
-static void get_put_unused(unsigned int i)
-{
-	unsigned int n;
-
-	for (n = 0; n < 2; n++) {
-		struct obj *obj;
-
-		shim_read_lock();
-		obj = get(i);
-		if (obj)
-			put_unused(obj);
-		shim_read_unlock();
-	}
 }
 
 /* Three take the last three objects, one of them wants two. */
