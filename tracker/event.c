@@ -171,19 +171,19 @@ static noinline int lt_refuse(struct latency_tracker *t, struct latency_tracker_
 	return ret;
 }
 
+/* Into the table, where its hash says. */
 static __always_inline int lt_add(struct latency_tracker *t, struct latency_tracker_event *ev,
-				  unsigned long rhash, lfht_match_t match, const void *key)
+				  lfht_match_t match, const void *key)
 {
 	unsigned int tries;
 
-	WRITE_ONCE(ev->node.rhash, rhash);
 	for (tries = 0; tries < LT_ADD_RETRIES; tries++) {
 		struct latency_tracker_event *old;
 		struct lfht_iter it;
 		bool flagged;
 		int found;
 
-		found = lfht_find(&t->ht, rhash, match, key, &it);
+		found = lfht_find(&t->ht, ev->node.rhash, match, key, &it);
 		if (likely(!found)) {
 			if (likely(lfht_add_at(&it, &ev->node)))
 				return LATENCY_TRACKER_OK;
@@ -206,10 +206,9 @@ static __always_inline int lt_add(struct latency_tracker *t, struct latency_trac
 	return lt_refuse(t, ev, LATENCY_TRACKER_BUSY);
 }
 
-static noinline int lt_add_int(struct latency_tracker *t, struct latency_tracker_event *ev,
-			       unsigned long rhash, u64 key)
+static noinline int lt_add_int(struct latency_tracker *t, struct latency_tracker_event *ev, u64 key)
 {
-	return lt_add(t, ev, rhash, lt_match_int, &key);
+	return lt_add(t, ev, lt_match_int, &key);
 }
 
 static __always_inline struct latency_tracker_stage *
@@ -273,10 +272,9 @@ struct latency_tracker_event *latency_tracker_event_prepare(struct latency_track
 EXPORT_SYMBOL_GPL(latency_tracker_event_prepare);
 
 /* Trackers with duplicate keys: no search for an equal key. */
-static noinline int lt_add_duplicate(struct latency_tracker *t, struct latency_tracker_event *ev,
-				     unsigned long rhash)
+static noinline int lt_add_duplicate(struct latency_tracker *t, struct latency_tracker_event *ev)
 {
-	return lt_add(t, ev, rhash, lt_match_none, NULL);
+	return lt_add(t, ev, lt_match_none, NULL);
 }
 
 /**
@@ -298,10 +296,10 @@ int latency_tracker_event_commit_int(struct latency_tracker *t, struct latency_t
 	ev->key_int = key;
 	WRITE_ONCE(ev->node.rhash, rhash);
 	if (unlikely(t->cfg.duplicates))
-		ret = lt_add_duplicate(t, ev, rhash);
+		ret = lt_add_duplicate(t, ev);
 	else if (unlikely(lfht_find_first(&t->ht, rhash, lt_match_int, &key, &it) ||
 			  !lfht_add_at(&it, &ev->node)))
-		ret = lt_add_int(t, ev, rhash, key);
+		ret = lt_add_int(t, ev, key);
 	preempt_enable_notrace();
 	return ret;
 }
@@ -311,13 +309,13 @@ static noinline int lt_commit_bytes(struct latency_tracker *t, struct latency_tr
 				    const void *key, unsigned int len)
 {
 	struct lt_key k = { t, key, len };
-	unsigned long rhash = lt_hash_bytes(&k);
 
 	memcpy(lt_key_of(t, ev), key, len);
 	ev->key_len = len;
+	WRITE_ONCE(ev->node.rhash, lt_hash_bytes(&k));
 	if (t->cfg.duplicates)
-		return lt_add_duplicate(t, ev, rhash);
-	return lt_add(t, ev, rhash, lt_match_bytes, &k);
+		return lt_add_duplicate(t, ev);
+	return lt_add(t, ev, lt_match_bytes, &k);
 }
 
 /**
