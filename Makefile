@@ -15,8 +15,8 @@ CHECKPATCH ?= $(firstword $(wildcard $(KDIR)/scripts/checkpatch.pl \
 # Macros that declare parameters name their probe more than once, on purpose.
 STYLE = perl $(CHECKPATCH) --no-tree --strict --quiet --terse --max-line-length=100 \
 	--ignore FILE_PATH_CHANGES,MACRO_ARG_REUSE
-KERNEL_SOURCES = $(wildcard tracker/*.[ch] tracker/*/*.[ch] rculfhash/*.[ch] freelist/*.[ch] \
-	proc/*.[ch] probes/*.[ch] tests/module/*.[ch] tests/bench/*.c)
+KERNEL_SOURCES = $(filter-out probes/syscall_names.h,$(wildcard tracker/*.[ch] tracker/*/*.[ch] \
+	rculfhash/*.[ch] freelist/*.[ch] proc/*.[ch] probes/*.[ch] tests/module/*.[ch] tests/bench/*.c))
 
 all: modules tools
 

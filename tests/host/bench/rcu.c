@@ -4,8 +4,9 @@
  * and out, quiescent states announced by the threads themselves (bench_quiescent()). The
  * last thread to announce ends the grace period.
  *
- * A grace period has a number; one that begins is the number gp. A thread that announces
- * gp was outside its read sides since that one began.
+ * A grace period has a number; the one under way, or the next if nobody wants one, is the
+ * number gp. A thread that announces gp was outside its read sides since that one began.
+ * While nobody waits for one nothing is announced and no shared line is written.
  */
 #include <linux/kernel.h>
 #include <stdlib.h>
@@ -19,6 +20,8 @@ static struct {
 } __attribute__((aligned(64))) threads[SHIM_CPUS_MAX];
 
 static unsigned long gp __attribute__((aligned(64))) = 1;
+/* All up to this one are to end; next to gp, which whoever reads the one reads, too. */
+static unsigned long gp_wanted;
 
 /* If all threads have announced this one it has ended. */
 static void advance(unsigned long now)
@@ -36,7 +39,7 @@ void bench_quiescent(void)
 {
 	unsigned long now = __atomic_load_n(&gp, __ATOMIC_ACQUIRE);
 
-	if (threads[shim_cpu].seen == now)
+	if (now >= __atomic_load_n(&gp_wanted, __ATOMIC_RELAXED) || threads[shim_cpu].seen == now)
 		return;
 	__atomic_store_n(&threads[shim_cpu].seen, now, __ATOMIC_SEQ_CST);
 	advance(now);
@@ -74,10 +77,16 @@ bool poll_state_synchronize_rcu(unsigned long cookie)
 	return (long)(__atomic_load_n(&gp, __ATOMIC_ACQUIRE) - cookie) >= 0;
 }
 
-/* There is always one under way. */
 unsigned long start_poll_synchronize_rcu(void)
 {
-	return get_state_synchronize_rcu();
+	unsigned long cookie = get_state_synchronize_rcu();
+	unsigned long wanted = __atomic_load_n(&gp_wanted, __ATOMIC_RELAXED);
+
+	while (wanted < cookie &&
+	       !__atomic_compare_exchange_n(&gp_wanted, &wanted, cookie, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		;
+	return cookie;
 }
 
 /* The main thread is none of the readers. */
