@@ -32,7 +32,7 @@ check() {
 
 not_loaded_at_all() {
 	local command
-	for command in list watch hist; do
+	for command in list watch hist stacks; do
 		says 3 "No latency_tracker module is loaded. Load a probe.*modprobe" \
 			latency-tracker "$command" || return
 	done
@@ -47,7 +47,8 @@ usage() {
 		says 0 "Exit status: 0 fine" latency-tracker --help &&
 		says 0 "latency-tracker [0-9]+\.[0-9]+" latency-tracker --version || return
 	for args in nonsense --nonsense "list more" "watch -n 0" "watch -n x" "watch -p -1" "watch --nonsense" \
-		"hist -m -N" "hist block 0" "hist block 1 0" "hist block 1 1 1" "snapshots hide" "snapshots show"; do
+		"hist -m -N" "hist block 0" "hist block 1 0" "hist block 1 1 1" "stacks -f -j" \
+		"stacks -k x" "stacks block x" "snapshots hide" "snapshots show"; do
 		# shellcheck disable=SC2086 # several words
 		says 2 "(Try 'latency-tracker|Commands:)" latency-tracker $args || return
 	done

@@ -30,6 +30,7 @@ mkdir -p "$tree/proc" "$tree/sys/module"
 
 expect "nothing loaded: list" 3 'modprobe latency_tracker_block' list
 expect "nothing loaded: watch" 3 'modprobe latency_tracker_block' watch
+expect "nothing loaded: stacks" 3 'modprobe latency_tracker_block' stacks
 expect "nothing loaded: hist" 3 'modprobe latency_tracker_block' hist
 mkdir "$tree/sys/module/latency_tracker"
 expect "no debugfs" 1 'mount -t debugfs' list
@@ -79,6 +80,41 @@ expect "watch -j" 0 '^\{"seq":1,.*"frames":\["submit_bio.*"wall_time":"' watch -
 expect "watch -j: lost" 0 '^\{"lost":17,"wall_time":"' watch -a -j
 expect "watch -n" 2 'COUNT must be a number' watch -n 0
 expect "watch -t of no tracker" 0 "no tracker 'x' is loaded" watch -t x
+expect "stacks: hits without one are counted" 0 '^latency-tracker: 1 of 2 hits have no such stack' stacks
+expect "stacks: hits that were lost, too" 0 '^latency-tracker: 17 hits were lost' stacks
+expect "stacks: garbage, too" 0 'left out 1 records' stacks
+expect "stacks of an unknown tracker" 3 'no hits' stacks nvme
+expect "stacks of another process" 3 'no hits' stacks -p 1
+# stack KIND FRAME...: one of a record.
+stack() {
+	printf ' stack=%s\n' "$1"
+	shift
+	printf ' %s\n' "$@"
+}
+{
+	echo "seq=1 $hit tid=1 comm=a"
+	stack begin __schedule+0x1a/0x80 "pipe_read+0x9/0x20 [some_module]" 0xffff12
+	stack end wake_up+0x1/0x2
+	echo "seq=2 $hit tid=2 comm=a"
+	stack begin __schedule+0x40/0x80 pipe_read+0x9/0x20 0xffff12
+	printf '%s\n' "seq=3 $hit tid=3 comm=a;\\x1b\\x20b"
+	stack task schedule+0x1/0x2
+	echo "seq=4 $hit tid=3 comm=cut"
+	printf ' stack=task\n schedu'
+} >"$tree/saved"
+expect "stacks --folded adds up, the outermost first, without offsets" 0 \
+	'^a;0xffff12;pipe_read;__schedule 40262$' stacks --folded -i "$tree/saved"
+expect "stacks --folded: names that would not be one field" 0 '^a:\\x1b b;schedule 20131$' stacks -f -i "$tree/saved"
+expect "stacks of one kind" 0 '^a;wake_up 20131$' stacks -f -k end -i "$tree/saved"
+expect "stacks of a kind that is not there" 3 '^latency-tracker: 3 of 3 hits have no such' \
+	stacks -k user -i "$tree/saved"
+expect "stacks: a record that is cut is left out" 0 'left out 1 records' stacks -i "$tree/saved"
+expect "stacks as a list" 0 '^        40262 us in 2 hits$' stacks -i "$tree/saved"
+expect "stacks -j" 0 '^\{"comm":"a","frames":\["0xffff12","pipe_read","__schedule"\],"count":2,"sum_ns":40262804\}$' \
+	stacks -j -i "$tree/saved"
+expect "stacks refuses two formats" 2 'exclude each other' stacks -f -j
+expect "stacks refuses an unknown kind" 2 "not 'wait'" stacks -k wait
+expect "stacks of a file that is not there" 1 'cannot read .*/none: No such file' stacks -i "$tree/none"
 expect "hist has bcc's heading" 0 '^     usecs               : count    distribution$' hist
 expect "hist has rows of 40 stars" 0 \
 	'^       512 -> 1023       : 90       \|\*{40}\|$' hist block
