@@ -167,40 +167,6 @@ begin_stack() {
 	done
 }
 
-has_bpf_link() {
-	readlink "/proc/$1/fd/"* 2>/dev/null | grep -q bpf_link || is_gone "$1"
-}
-
-# Total of the naps that were longer than 50 ms, in both.
-peer() {
-	local peer theirs ours i
-	[[ -x $(command -v offcputime-libbpf) ]] || t_skip "no offcputime-libbpf" || return
-	load || return
-	offcputime-libbpf -m $((THRESHOLD_US)) >"$T_TMP/peer" 2>"$T_TMP/peer.err" &
-	peer=$!
-	wait_for 30 has_bpf_link "$peer"
-	! is_gone "$peer" || t_skip "offcputime: $(tail -n 1 "$T_TMP/peer.err")" || return
-	sleep 1
-	for i in 1 2; do
-		play "peer$i" pipe || break
-		ours=$((${ours:-0} + $(hits_of "peer$i" delta_us | tr -d .) / 1000))
-		PEER_PIDS+="|${NAP[pid]}"
-	done
-	kill -INT "$peer"
-	wait "$peer"
-	theirs=$(awk -v pids="${PEER_PIDS#|}" '
-	/^ *- +lt-nap \([0-9]+\)$/ { pid = $NF; gsub(/[()]/, "", pid); ours = pid ~ "^(" pids ")$"; next }
-	NF == 1 && $1 ~ /^[0-9]+$/ && ours { sum += $1; ours = 0 }
-	END { print sum + 0 }' "$T_TMP/peer")
-	t_diag "two naps: $ours us here, $theirs us there"
-	# Both look at the clock at the same switches, one after the other.
-	expect_in "total of offcputime in microseconds" "$theirs" $((ours * 9 / 10)) $((ours * 11 / 10)) || {
-		grep -v '^    [a-z_0-9]*$' "$T_TMP/peer" | grep -A2 lt-nap | sed 's/^/# /'
-		return 1
-	}
-}
-PEER_PIDS=
-
 for kind in "${KINDS[@]}"; do
 	t_case "$kind: found, as long as it was, and no short nap" one_kind "$kind"
 done
@@ -210,5 +176,4 @@ t_case "state=: what is no state is refused" bad_state
 t_case "max_us: what is longer is not reported" max_us
 t_case "stack=1: the stack of the task as it waits" stacks
 t_case "begin_stack=1: the stack at each switch-out" begin_stack
-t_case "the same total as offcputime" peer
 t_run
