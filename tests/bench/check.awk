@@ -36,7 +36,11 @@ END {
 			value[1, "compiler"], value[2, "kernel"], value[2, "compiler"], OTHER, LIKE
 	}
 	compare("batch.latency_tracker_wakeup")
+	compare("batch.latency_tracker_offcpu")
 	compare("read.latency_tracker_block")
+	compare("syscall.latency_tracker_syscall")
+	compare("packet.latency_tracker_softirq")
+	compare("packet.latency_tracker_backlog")
 	n = split(PARTS, part, " ")
 	for (i = 1; i <= n; i++)
 		compare("part." part[i])

@@ -9,16 +9,22 @@
  *   load batch COUNT       the same under SCHED_BATCH, where the woken waits until the waker
  *                          sleeps: COUNT wake-ups and COUNT switches
  *   load read FILE COUNT   COUNT direct reads of 4 KiB, one after the other
+ *   load syscall COUNT     COUNT calls of getppid()
+ *   load packet COUNT      COUNT datagrams to itself over the loopback device, each received
+ *                          before the next: one packet in the backlog and one softirq
  *
  * Prints the nanoseconds that the COUNT operations took.
  */
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <err.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -114,6 +120,55 @@ static long long load_read(const char *file, long count)
 	return end - begin;
 }
 
+static void call(long count)
+{
+	long i;
+
+	for (i = 0; i < count; i++)
+		syscall(SYS_getppid);
+}
+
+static long long load_syscall(long count)
+{
+	long long begin;
+
+	call(WARM_UP);
+	begin = now();
+	call(count);
+	return now() - begin;
+}
+
+static void send_to_itself(int fd, long count)
+{
+	long word = 0, i;
+
+	for (i = 0; i < count; i++) {
+		must(send(fd, &word, sizeof(word), 0), sizeof(word), "send");
+		must(recv(fd, &word, sizeof(word), 0), sizeof(word), "recv");
+	}
+}
+
+static long long load_packet(long count)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	socklen_t len = sizeof(to);
+	long long begin, end;
+	int fd;
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&to, len) ||
+	    getsockname(fd, (struct sockaddr *)&to, &len) ||
+	    connect(fd, (struct sockaddr *)&to, len))
+		err(1, "socket");
+	send_to_itself(fd, WARM_UP);
+	begin = now();
+	send_to_itself(fd, count);
+	end = now();
+	close(fd);
+	return end - begin;
+}
+
 int main(int argc, char **argv)
 {
 	long long ns;
@@ -124,8 +179,12 @@ int main(int argc, char **argv)
 		ns = load_pipe(SCHED_BATCH, atol(argv[2]));
 	else if (argc == 4 && !strcmp(argv[1], "read"))
 		ns = load_read(argv[2], atol(argv[3]));
+	else if (argc == 3 && !strcmp(argv[1], "syscall"))
+		ns = load_syscall(atol(argv[2]));
+	else if (argc == 3 && !strcmp(argv[1], "packet"))
+		ns = load_packet(atol(argv[2]));
 	else
-		errx(2, "usage: load pipe|batch COUNT | load read FILE COUNT");
+		errx(2, "usage: load pipe|batch|syscall|packet COUNT | load read FILE COUNT");
 	printf("%lld\n", ns);
 	return 0;
 }

@@ -73,6 +73,11 @@ END {
 	      "runqslower runqlat ftrace_synthetic lttng_flight_recorder")
 	table("perf bench sched pipe: a word to another process; six in ten need a wake-up", "pipe",
 	      "latency_tracker_wakeup", "runqslower runqlat ftrace_synthetic lttng_flight_recorder")
+	table("The same: the task that sleeps until it is switched to", "batch", "latency_tracker_offcpu",
+	      "cpudist offcputime")
+	table("A system call, getppid", "syscall", "latency_tracker_syscall", "syscount")
+	table("A packet over the loopback device, and its softirq", "packet", "latency_tracker_softirq", "softirqs")
+	table("The same; no peer times the backlog", "packet", "latency_tracker_backlog", "")
 	table("A direct read of 4 KiB from null_blk", "read", "latency_tracker_block", "biolatency biosnoop")
 	if ("part.clock" in value)
 		parts()
