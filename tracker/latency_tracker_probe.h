@@ -17,6 +17,8 @@
 
 #include <linux/cpumask.h>
 #include <linux/kprobes.h>
+#include <linux/mutex.h>
+#include <linux/notifier.h>
 
 struct latency_tracker_probe;
 
@@ -78,6 +80,8 @@ struct latency_tracker_filtered {
  * @instead: what to use on a kernel that lacks it, for the error message
  * @tp:      filled in by the framework
  * @kp:      filled in by the framework
+ * @missed:  calls that @kp missed before it was last attached
+ * @symbol:  filled in by the framework: the function with its module
  */
 struct latency_tracker_hook {
 	const char *name;
@@ -86,6 +90,8 @@ struct latency_tracker_hook {
 	const char *instead;
 	struct tracepoint *tp;
 	struct kprobe kp;
+	unsigned long missed;
+	char symbol[MODULE_NAME_LEN + 64];
 };
 
 /* The build fails if fn is no callback for the tracepoint tp. */
@@ -101,6 +107,9 @@ struct latency_tracker_hook {
  * @set:       parameters
  * @hooks:     attached in this order, detached in reverse
  * @nr_hooks:  number of @hooks
+ * @module:    name of the module that has all the @hooks; NULL: they are in the kernel itself.
+ *             The probe can be loaded before it, attaches when it comes, and holds no reference:
+ *             when it goes the probe detaches, and what was in flight is counted as aborted_clear
  * @filters:   names of the probe's own filters, as their parameters; then NULL
  * @own_filter: applies them to an operation that the standard ones let pass, and counts what
  *             it turns away; called only while @own_filtering; NULL: the hooks do that
@@ -112,12 +121,17 @@ struct latency_tracker_hook {
  * @cpus:      from @set.cpu
  * @cgroup:    from @set.cgroup, NULL for all; RCU (sched)
  * @filtered:  operations that a filter turned away, per CPU
+ * @nb:        with @module: tells that it comes or goes
+ * @lock:      with @module: protects @attached and @leaving
+ * @attached:  to @module
+ * @leaving:   the probe itself goes: not to be attached any more
  */
 struct latency_tracker_probe {
 	struct latency_tracker_config config;
 	struct latency_tracker_settings set;
 	struct latency_tracker_hook *hooks;
 	unsigned int nr_hooks;
+	const char *module;
 	const char * const *filters;
 	bool (*own_filter)(struct latency_tracker_probe *probe, const struct task_struct *task);
 	void (*apply)(struct latency_tracker_probe *probe);
@@ -128,6 +142,10 @@ struct latency_tracker_probe {
 	struct cpumask cpus;
 	struct cgroup __rcu *cgroup;
 	struct latency_tracker_filtered __percpu *filtered;
+	struct notifier_block nb;
+	struct mutex lock; /* attached, leaving */
+	bool attached;
+	bool leaving;
 };
 
 int latency_tracker_probe_init(struct latency_tracker_probe *probe);

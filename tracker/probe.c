@@ -4,6 +4,9 @@
 #include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/string.h>
@@ -132,7 +135,7 @@ u64 lt_probe_missed(struct latency_tracker *t)
 
 	for (i = 0; t->probe && i < t->probe->nr_hooks; i++)
 		if (t->probe->hooks[i].enter)
-			sum += t->probe->hooks[i].kp.nmissed;
+			sum += t->probe->hooks[i].kp.nmissed + t->probe->hooks[i].missed;
 	return sum;
 }
 
@@ -177,7 +180,35 @@ static void lt_hook_match(struct tracepoint *tp, void *data)
 		hook->tp = tp;
 }
 
-static int lt_hooks_find(struct latency_tracker_probe *probe)
+/* Look for a hook's tracepoint in the kernel itself, or in a module that cannot go meanwhile. */
+static void lt_tracepoint_find(struct latency_tracker_hook *hook, struct module *mod)
+{
+	unsigned int i;
+
+	hook->tp = NULL;
+	if (!mod)
+		for_each_kernel_tracepoint(lt_hook_match, hook);
+	for (i = 0; mod && i < mod->num_tracepoints; i++)
+		lt_hook_match(tracepoint_ptr_deref(mod->tracepoints_ptrs + i), hook);
+}
+
+/* Who should have the hooks. */
+static const char *lt_hooks_where(const struct latency_tracker_probe *probe)
+{
+	return probe->module ?: "this kernel";
+}
+
+static int lt_hook_lacks(const struct latency_tracker_probe *probe,
+			 const struct latency_tracker_hook *hook)
+{
+	pr_err("%s: %s has no %s '%s'%s; %s\n", probe->config.owner->name, lt_hooks_where(probe),
+	       hook->enter ? "function" : "tracepoint", hook->name,
+	       hook->enter ? " that a kprobe can stop at" : "",
+	       hook->instead ?: "the probe cannot be used here");
+	return -EOPNOTSUPP;
+}
+
+static int lt_hooks_find(struct latency_tracker_probe *probe, struct module *mod)
 {
 	unsigned int i;
 
@@ -186,20 +217,36 @@ static int lt_hooks_find(struct latency_tracker_probe *probe)
 
 		if (hook->enter)
 			continue;
-		for_each_kernel_tracepoint(lt_hook_match, hook);
-		if (hook->tp)
-			continue;
-		pr_err("%s: this kernel has no tracepoint '%s'; %s\n", probe->config.owner->name,
-		       hook->name, hook->instead ?: "the probe cannot be used here");
-		return -EOPNOTSUPP;
+		lt_tracepoint_find(hook, mod);
+		if (!hook->tp)
+			return lt_hook_lacks(probe, hook);
 	}
 	return 0;
+}
+
+static int lt_kprobe_register(struct latency_tracker_probe *probe,
+			      struct latency_tracker_hook *hook)
+{
+	/* A kprobe that was registered before cannot be registered as it is. */
+	memset(&hook->kp, 0, sizeof(hook->kp));
+	snprintf(hook->symbol, sizeof(hook->symbol), "%s%s%s", probe->module ?: "",
+		 probe->module ? ":" : "", hook->name);
+	hook->kp.symbol_name = hook->symbol;
+	hook->kp.pre_handler = hook->enter;
+	return register_kprobe(&hook->kp);
+}
+
+static void lt_kprobe_unregister(struct latency_tracker_hook *hook)
+{
+	unregister_kprobe(&hook->kp);
+	hook->missed += hook->kp.nmissed;
+	hook->kp.nmissed = 0;
 }
 
 static void lt_hook_detach(struct latency_tracker_probe *probe, struct latency_tracker_hook *hook)
 {
 	if (hook->enter)
-		unregister_kprobe(&hook->kp);
+		lt_kprobe_unregister(hook);
 	else
 		tracepoint_probe_unregister(hook->tp, hook->probe, probe);
 }
@@ -214,19 +261,10 @@ static void lt_hooks_detach(struct latency_tracker_probe *probe, unsigned int at
 
 static int lt_kprobe_attach(struct latency_tracker_probe *probe, struct latency_tracker_hook *hook)
 {
-	int err;
+	int err = lt_kprobe_register(probe, hook);
 
-	/* A kprobe that was registered before cannot be registered as it is. */
-	memset(&hook->kp, 0, sizeof(hook->kp));
-	hook->kp.symbol_name = hook->name;
-	hook->kp.pre_handler = hook->enter;
-	err = register_kprobe(&hook->kp);
-	if (err == -ENOENT || err == -EINVAL) {
-		pr_err("%s: this kernel has no function '%s' that a kprobe can stop at; %s\n",
-		       probe->config.owner->name, hook->name,
-		       hook->instead ?: "the probe cannot be used here");
-		return -EOPNOTSUPP;
-	}
+	if (err == -ENOENT || err == -EINVAL)
+		return lt_hook_lacks(probe, hook);
 	if (err)
 		pr_err("%s: cannot attach to function '%s': error %d\n",
 		       probe->config.owner->name, hook->name, err);
@@ -264,6 +302,190 @@ static int lt_hooks_attach(struct latency_tracker_probe *probe)
 	return 0;
 }
 
+/* Attach to a module that cannot go meanwhile. */
+static int lt_target_attach(struct latency_tracker_probe *probe, struct module *mod)
+{
+	int err;
+
+	lockdep_assert_held(&probe->lock);
+	if (probe->attached || probe->leaving)
+		return 0;
+	err = lt_hooks_find(probe, mod) ?: lt_hooks_attach(probe);
+	if (err)
+		return err;
+	probe->attached = true;
+	pr_info("%s: attached to %s\n", probe->config.owner->name, probe->module);
+	return 0;
+}
+
+static void lt_target_detach(struct latency_tracker_probe *probe)
+{
+	lockdep_assert_held(&probe->lock);
+	if (!probe->attached)
+		return;
+	lt_hooks_detach(probe, probe->nr_hooks);
+	probe->attached = false;
+}
+
+/*
+ * The module has been loaded and its loader still holds a reference; or it goes and waits for
+ * this. The kernel's kprobes have let go of it before, its tracepoints look afterwards.
+ */
+static int lt_target_notify(struct notifier_block *nb, unsigned long state, void *data)
+{
+	struct latency_tracker_probe *probe = container_of(nb, struct latency_tracker_probe, nb);
+	struct module *mod = data;
+
+	if (strcmp(mod->name, probe->module))
+		return NOTIFY_OK;
+	mutex_lock(&probe->lock);
+	if (state == MODULE_STATE_LIVE) {
+		lt_target_attach(probe, mod);
+	} else if (state == MODULE_STATE_GOING && probe->attached) {
+		lt_target_detach(probe);
+		latency_tracker_clear(probe->tracker);
+		pr_info("%s: detached, %s goes: waiting for it to come back\n",
+			probe->config.owner->name, probe->module);
+	}
+	mutex_unlock(&probe->lock);
+	return NOTIFY_OK;
+}
+
+/* Before the kernel's tracepoints (0) and jump labels (1), after its kprobes (INT_MAX). */
+#define LT_TARGET_PRIORITY	2
+
+/**
+ * struct lt_target_search - a look at the modules that have tracepoints
+ * @nb:   is told of all of them when it is registered
+ * @name: of the module that is looked for
+ * @mod:  the module, with a reference, if it is in use
+ * @seen: it is there, may be on its way
+ */
+struct lt_target_search {
+	struct notifier_block nb;
+	const char *name;
+	struct module *mod;
+	bool seen;
+};
+
+static int lt_target_seen(struct notifier_block *nb, unsigned long state, void *data)
+{
+	struct lt_target_search *search = container_of(nb, struct lt_target_search, nb);
+	struct module *mod = ((struct tp_module *)data)->mod;
+
+	if (state != MODULE_STATE_COMING || search->mod || strcmp(mod->name, search->name))
+		return NOTIFY_OK;
+	search->seen = true;
+	if (READ_ONCE(mod->state) == MODULE_STATE_LIVE && try_module_get(mod))
+		search->mod = mod;
+	return NOTIFY_OK;
+}
+
+static int lt_target_search(struct lt_target_search *search)
+{
+	int err = register_tracepoint_module_notifier(&search->nb);
+
+	if (!err)
+		unregister_tracepoint_module_notifier(&search->nb);
+	return err;
+}
+
+/* Whether there is a function of the module. Takes a grace period if there is one. */
+static bool lt_target_has_function(struct latency_tracker_probe *probe)
+{
+	unsigned int i;
+
+	for (i = 0; i < probe->nr_hooks; i++) {
+		if (!probe->hooks[i].enter || lt_kprobe_register(probe, &probe->hooks[i]))
+			continue;
+		lt_kprobe_unregister(&probe->hooks[i]);
+		return true;
+	}
+	return false;
+}
+
+/* Attach to the module if it is there. */
+static int lt_target_begin(struct latency_tracker_probe *probe)
+{
+	struct lt_target_search search = {
+		.nb = { .notifier_call = lt_target_seen },
+		.name = probe->module,
+	};
+	bool lacks = false;
+	int err;
+
+	err = lt_target_search(&search);
+	/* Without a tracepoint of its own it is not told of: look whether it came meanwhile. */
+	if (!err && !search.seen && lt_target_has_function(probe)) {
+		err = lt_target_search(&search);
+		lacks = !err && !search.seen;
+	}
+	if (search.mod || lacks) {
+		mutex_lock(&probe->lock);
+		err = lt_target_attach(probe, search.mod);
+		mutex_unlock(&probe->lock);
+		module_put(search.mod);
+	} else if (!err) {
+		pr_info("%s: %s is not loaded: waiting for it\n", probe->config.owner->name,
+			probe->module);
+	}
+	return err;
+}
+
+static void lt_target_exit(struct latency_tracker_probe *probe)
+{
+	/* As long as it is attached it must be told when the module goes. */
+	mutex_lock(&probe->lock);
+	probe->leaving = true;
+	lt_target_detach(probe);
+	mutex_unlock(&probe->lock);
+	unregister_module_notifier(&probe->nb);
+}
+
+static int lt_target_init(struct latency_tracker_probe *probe)
+{
+	int err;
+
+	mutex_init(&probe->lock);
+	probe->nb.notifier_call = lt_target_notify;
+	probe->nb.priority = LT_TARGET_PRIORITY;
+	err = register_module_notifier(&probe->nb);
+	if (err)
+		return err;
+	err = lt_target_begin(probe);
+	if (err)
+		lt_target_exit(probe);
+	return err;
+}
+
+/* What can be a module may have been built into the kernel. */
+static bool lt_built_in(struct latency_tracker_probe *probe)
+{
+	unsigned int i;
+
+	for (i = 0; i < probe->nr_hooks; i++) {
+		if (probe->hooks[i].enter)
+			continue;
+		lt_tracepoint_find(&probe->hooks[i], NULL);
+		if (probe->hooks[i].tp)
+			return true;
+	}
+	return false;
+}
+
+static int lt_attach(struct latency_tracker_probe *probe)
+{
+	return probe->module ? lt_target_init(probe) : lt_hooks_attach(probe);
+}
+
+static void lt_detach(struct latency_tracker_probe *probe)
+{
+	if (probe->module)
+		lt_target_exit(probe);
+	else
+		lt_hooks_detach(probe, probe->nr_hooks);
+}
+
 static int lt_probe_create(struct latency_tracker_probe *probe)
 {
 	struct latency_tracker *t;
@@ -298,14 +520,19 @@ static void lt_probe_destroy(struct latency_tracker_probe *probe)
  * latency_tracker_probe_init() - make a probe's tracker and attach all its hooks
  * @probe: probe
  *
- * Context: process. Return: 0; -EOPNOTSUPP if the kernel lacks a hook; what
- * latency_tracker_create() or the registration failed with. On failure nothing is left.
+ * Hooks in a module that is not loaded are attached when it comes.
+ *
+ * Context: process. Return: 0; -EOPNOTSUPP if the kernel, or a module that is loaded, lacks
+ * a hook; what latency_tracker_create() or the registration failed with. On failure nothing
+ * is left.
  */
 int latency_tracker_probe_init(struct latency_tracker_probe *probe)
 {
 	int err;
 
-	err = lt_hooks_find(probe);
+	if (probe->module && lt_built_in(probe))
+		probe->module = NULL;
+	err = probe->module ? 0 : lt_hooks_find(probe, NULL);
 	if (err)
 		return err;
 	probe->filtered = alloc_percpu(struct latency_tracker_filtered);
@@ -314,7 +541,7 @@ int latency_tracker_probe_init(struct latency_tracker_probe *probe)
 	err = lt_probe_create(probe);
 	if (err)
 		goto filtered;
-	err = lt_hooks_attach(probe);
+	err = lt_attach(probe);
 	if (err)
 		goto tracker;
 	return 0;
@@ -334,7 +561,7 @@ EXPORT_SYMBOL_GPL(latency_tracker_probe_init);
  */
 void latency_tracker_probe_exit(struct latency_tracker_probe *probe)
 {
-	lt_hooks_detach(probe, probe->nr_hooks);
+	lt_detach(probe);
 	lt_probe_destroy(probe);
 	free_percpu(probe->filtered);
 }
