@@ -275,9 +275,10 @@ lt_unload_quietly() {
 
 declare -A LEDGER
 
-# ledger TRACKER: read its stats into LEDGER.
+# ledger TRACKER: read its stats into LEDGER. At once: from a file the shell would read one line after the
+# other, each from a new table, in which growing numbers have moved it.
 ledger() {
-	read_values LEDGER <"$DEBUG/$1/stats"
+	read_values LEDGER <<<"$(<"$DEBUG/$1/stats")"
 }
 
 # stat_of TRACKER NAME
