@@ -12,7 +12,8 @@ MADE=/share/dkms
 KVER=$(uname -r)
 UPDATES=/lib/modules/$KVER/updates/dkms
 MODULES=(latency_tracker latency_tracker_backlog latency_tracker_block
-	latency_tracker_offcpu latency_tracker_softirq latency_tracker_syscall latency_tracker_wakeup)
+	latency_tracker_offcpu latency_tracker_ovs_upcall latency_tracker_softirq latency_tracker_syscall
+	latency_tracker_wakeup)
 
 # Files of ours below a directory, without their compression.
 ours_in() {

@@ -74,6 +74,14 @@
  * receive_us= (from there to IP). The series of its dimension ifname are called NAME, and
  * NAME@NETNS in other namespaces than the first; cpus are CPU_BEGIN-CPU_END. Its filter not_ip
  * counts what is neither IPv4 nor IPv6.
+ * Fields of the ovs_upcall probe: dp=NAME (of the datapath, with @NETNS as below; unknown while
+ * a packet from an interface of the datapath's own is pending) ifname=NAME ifindex= netns=
+ * (interface that the packet came in on) len= (bytes) proto= saddr= daddr= sport= dport= (as
+ * above) dropped=0|1 (1: it ended with a flow that drops) handler_tid= handler=NAME (thread that
+ * sent it back; these three only at its end) install_us= (until its flow was installed, if it
+ * was) execute_us= (from there, or from the begin). The series of its dimension dp are called
+ * NAME, and NAME@NETNS in other namespaces than the first. pid tid comm are of who was running
+ * at the upcall.
  * Continuation lines: " stack=KIND" heads a stack, then one frame a line,
  * " symbol+0xoffset/0xsize [module]". Of who began the operation: begin (then), task
  * (as it sleeps in it), switch (as it was switched out in it; there may be several),
