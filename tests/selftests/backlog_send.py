@@ -6,8 +6,8 @@ backlog_send.py send ADDRESS DPORT FIRST COUNT CPU [GAP_MS [HOLD]]
     Packet n has n in its payload, and source port FIRST + n. After a quarter of them HOLD is written to
     the parameter of lt_hold. Prints "SPORT BEFORE AFTER" for each: nanoseconds of CLOCK_MONOTONIC around
     the call that sent it.
-backlog_send.py receive ADDRESS DPORT COUNT
-    Prints "ready", then "SPORT AFTER" for each that has come, until all have or none comes for 10 s.
+backlog_send.py receive ADDRESS DPORT COUNT [SECONDS]
+    Prints "ready", then "SPORT AFTER" for each that has come, until all have or none comes for so long (10).
 backlog_send.py frames IFNAME COUNT ETHERTYPE
     Ethernet frames with headers that are cut off, lie about their length, or are noise.
 """
@@ -54,10 +54,10 @@ def send(address, dport, first, count, cpu, gap=0, what=""):
         print(*t)
 
 
-def receive(address, dport, count):
+def receive(address, dport, count, seconds=10):
     s = udp(address)
     s.bind((address, int(dport)))
-    s.settimeout(10)
+    s.settimeout(int(seconds))
     print("ready", flush=True)
     try:
         for _ in range(int(count)):
