@@ -22,7 +22,10 @@
 
 #include "latency_tracker.h"
 #include "compat/rcupdate.c"
+#include "freelist/capacity.c"
+#include "freelist/create.c"
 #include "freelist/freelist.c"
+#include "freelist/ring.c"
 #include "rculfhash/rculfhash.c"
 
 #define BENCH_BATCH	128

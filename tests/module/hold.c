@@ -8,6 +8,7 @@
  *
  *   bh    a kernel thread on the CPU spins for MS milliseconds with softirqs disabled; in
  *         the middle of it a tasklet is raised. It runs when they are enabled: in a task.
+ *         Meanwhile lt_hold/holding in debugfs is Y; writing N there ends it at once.
  *   task  a kernel thread raises a tasklet: ksoftirqd runs it, unless an interrupt does
  *   irq   a timer interrupt raises a tasklet: its tail runs it
  *
@@ -18,6 +19,7 @@
  */
 #include <linux/completion.h>
 #include <linux/cpu.h>
+#include <linux/debugfs.h>
 #include <linux/hrtimer.h>
 #include <linux/interrupt.h>
 #include <linux/kernel.h>
@@ -40,6 +42,10 @@ static struct {
 	unsigned int cpu;
 	bool disabled, ksoftirqd;
 } hold;
+
+/* In debugfs, because a parameter cannot be read while another one is being written. */
+static bool holding;
+static struct dentry *hold_dir;
 
 static struct completion hold_ran;
 static struct hrtimer hold_timer;
@@ -72,7 +78,7 @@ static void hold_spin(unsigned int ms)
 {
 	u64 end = ktime_get_mono_fast_ns() + (u64)ms * NSEC_PER_MSEC;
 
-	while (ktime_get_mono_fast_ns() < end)
+	while (ktime_get_mono_fast_ns() < end && READ_ONCE(holding))
 		cpu_relax();
 }
 
@@ -80,9 +86,11 @@ static void hold_bh(void)
 {
 	local_bh_disable();
 	hold.from = ktime_get_mono_fast_ns();
+	WRITE_ONCE(holding, true);
 	hold_spin(hold.ms / 2);
 	hold_raise();
 	hold_spin(hold.ms - hold.ms / 2);
+	WRITE_ONCE(holding, false);
 	hold.until = ktime_get_mono_fast_ns();
 	local_bh_enable();
 }
@@ -108,7 +116,7 @@ static int hold_parse(const char *val, unsigned int *cpu)
 	char mode[8];
 	int i;
 
-	if (sscanf(val, "%7s %u %u", mode, cpu, &hold.ms) != 3 || hold.ms > 2000)
+	if (sscanf(val, "%7s %u %u", mode, cpu, &hold.ms) != 3 || hold.ms > 10000)
 		return -EINVAL;
 	i = match_string(hold_modes, ARRAY_SIZE(hold_modes), mode);
 	if (i < 0 || *cpu >= nr_cpu_ids || !cpu_online(*cpu))
@@ -149,12 +157,15 @@ MODULE_PARM_DESC(hold, "MODE CPU MS: hold up or raise softirqs; only for tests")
 static int __init hold_init(void)
 {
 	lt_hrtimer_setup(&hold_timer, hold_timer_fn, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+	hold_dir = debugfs_create_dir("lt_hold", NULL);
+	debugfs_create_bool("holding", 0600, hold_dir, &holding);
 	return 0;
 }
 module_init(hold_init);
 
 static void __exit hold_exit(void)
 {
+	debugfs_remove(hold_dir);
 	hrtimer_cancel(&hold_timer);
 	tasklet_kill(&hold_tasklet_struct);
 }

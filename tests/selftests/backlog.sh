@@ -15,6 +15,7 @@ PACKETS=60
 DPORT=7000
 CPU=$(last_cpu)
 HOLD=/sys/module/lt_hold/parameters/hold
+HOLDING=/sys/kernel/debug/lt_hold/holding
 A=lt-a-$$ B=lt-b-$$
 declare -A ADDR=([4a]=10.99.0.1 [4b]=10.99.0.2 [6a]=fd99::1 [6b]=fd99::2)
 
@@ -62,7 +63,7 @@ transfer() {
 
 # quick COUNT VERSION [DPORT]: packets that nobody waits for; sent when it returns.
 quick() {
-	in_a bash -c "for ((i = 0; i < $1; i++)); do echo >/dev/udp/${ADDR[$2b]}/${3:-$DPORT}; done" 2>/dev/null
+	in_a taskset -c 0 bash -c "for ((i = 0; i < $1; i++)); do echo >/dev/udp/${ADDR[$2b]}/${3:-$DPORT}; done" 2>/dev/null
 }
 
 held() {
@@ -133,32 +134,30 @@ softnet_drops() {
 	echo "$sum"
 }
 
+# hold MS: softirqs of the CPU are held up when it returns, until MS later at the latest; sets HELD.
+hold() {
+	echo "bh $CPU $1" >"$HOLD" &
+	HELD=$!
+	wait_for 30 grep -q Y "$HOLDING"
+}
+
+release() {
+	echo N >"$HOLDING"
+	wait "$HELD"
+}
+
 # A backlog of ten, and softirqs disabled: most packets find it full.
-# The sender must come while softirqs are held up: a busy machine may be too late for that.
 full() {
-	local limit try
+	local limit before
 	limit=$(sysctl -n net.core.netdev_max_backlog) || return
 	sysctl -qw net.core.netdev_max_backlog=10 && t_undo sysctl -qw "net.core.netdev_max_backlog=$limit" || return
-	for try in 1 2 3; do
-		full_once || return
-		((DROPS == 0)) || break
-		t_diag "try $try: nothing was dropped"
-	done
+	before=$(softnet_drops) && lt_unload && lt_load backlog threshold_us=1000000 dport="$DPORT" && hold 10000 &&
+		quick 40 4 && release && wait_for 5 ledger_idle backlog || return
+	DROPS=$(($(softnet_drops) - before))
 	sysctl -qw "net.core.netdev_max_backlog=$limit" && ledger backlog &&
 		expect_eq "begins" "${LEDGER[begins]}" 40 && expect_in "dropped" "$DROPS" 1 &&
 		expect_in "cancelled, of $DROPS that were dropped" "${LEDGER[cancelled]}" 1 "$DROPS" &&
 		expect_eq "the rest" "${LEDGER[matched]}" $((40 - LEDGER[cancelled]))
-}
-
-full_once() {
-	local before hold
-	before=$(softnet_drops) && lt_unload && lt_load backlog threshold_us=1000000 dport="$DPORT" || return
-	echo "bh $CPU 2000" >"$HOLD" &
-	hold=$!
-	sleep 0.1
-	quick 40 4
-	wait "$hold" && wait_for 5 ledger_idle backlog || return
-	DROPS=$(($(softnet_drops) - before))
 }
 
 # filter VERSION WANTED PARAM VALUE: of five packets to our port so many are tracked with this as well.
@@ -216,15 +215,11 @@ odd_frames() {
 
 # Packets are in the backlog when their interface goes.
 removed() {
-	local hold
-	lt_unload && lt_load backlog threshold_us=1000000 dport="$DPORT" || return
-	quick 3 4
-	echo "bh $CPU 500" >"$HOLD" &
-	hold=$!
-	sleep 0.1
+	lt_unload && lt_load backlog threshold_us=1000000 dport="$DPORT" && quick 3 4 && hold 2000 || return
 	quick 10 4
+	# Waits for the softirqs of all CPUs.
 	in_b ip link del lt-vb
-	wait "$hold"
+	wait "$HELD"
 	wait_for 10 ledger_idle backlog || return
 	ledger backlog
 	t_diag "begins ${LEDGER[begins]}, matched ${LEDGER[matched]}, cancelled ${LEDGER[cancelled]}"
