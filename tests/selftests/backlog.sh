@@ -63,7 +63,7 @@ transfer() {
 
 # quick COUNT VERSION [DPORT]: packets that nobody waits for; sent when it returns.
 quick() {
-	in_a taskset -c 0 bash -c "for ((i = 0; i < $1; i++)); do echo >/dev/udp/${ADDR[$2b]}/${3:-$DPORT}; done" 2>/dev/null
+	in_a bash -c "for ((i = 0; i < $1; i++)); do echo >/dev/udp/${ADDR[$2b]}/${3:-$DPORT}; done" 2>/dev/null
 }
 
 held() {
@@ -134,11 +134,20 @@ softnet_drops() {
 	echo "$sum"
 }
 
-# hold MS: softirqs of the CPU are held up when it returns, until MS later at the latest; sets HELD.
-hold() {
-	echo "bh $CPU $1" >"$HOLD" &
+# held_quick COUNT MS: sends while softirqs of the CPU are held up, which they are until MS later at the latest; sets
+# HELD. The sender is in its namespace before and after that, because on the way it waits for RCU; and on another CPU.
+held_quick() {
+	local go
+	mkfifo "$T_TMP/go" || return
+	in_a taskset -c 0 bash -c "echo ready; read -r; for ((i = 0; i < $1; i++)); do echo >/dev/udp/${ADDR[4b]}/$DPORT; done; echo sent" \
+		<"$T_TMP/go" >"$T_TMP/sender" &
+	exec {go}>"$T_TMP/go"
+	rm "$T_TMP/go"
+	wait_for 30 grep -q ready "$T_TMP/sender" || return
+	echo "bh $CPU $2" >"$HOLD" &
 	HELD=$!
-	wait_for 30 grep -q Y "$HOLDING"
+	wait_for 30 grep -q Y "$HOLDING" && echo >&"$go" && wait_for 30 grep -q sent "$T_TMP/sender"
+	exec {go}>&-
 }
 
 release() {
@@ -151,8 +160,8 @@ full() {
 	local limit before
 	limit=$(sysctl -n net.core.netdev_max_backlog) || return
 	sysctl -qw net.core.netdev_max_backlog=10 && t_undo sysctl -qw "net.core.netdev_max_backlog=$limit" || return
-	before=$(softnet_drops) && lt_unload && lt_load backlog threshold_us=1000000 dport="$DPORT" && hold 10000 &&
-		quick 40 4 && release && wait_for 5 ledger_idle backlog || return
+	before=$(softnet_drops) && lt_unload && lt_load backlog threshold_us=1000000 dport="$DPORT" && held_quick 40 10000 &&
+		release && wait_for 5 ledger_idle backlog || return
 	DROPS=$(($(softnet_drops) - before))
 	sysctl -qw "net.core.netdev_max_backlog=$limit" && ledger backlog &&
 		expect_eq "begins" "${LEDGER[begins]}" 40 && expect_in "dropped" "$DROPS" 1 &&
@@ -215,8 +224,7 @@ odd_frames() {
 
 # Packets are in the backlog when their interface goes.
 removed() {
-	lt_unload && lt_load backlog threshold_us=1000000 dport="$DPORT" && quick 3 4 && hold 2000 || return
-	quick 10 4
+	lt_unload && lt_load backlog threshold_us=1000000 dport="$DPORT" && quick 3 4 && held_quick 10 2000 || return
 	# Waits for the softirqs of all CPUs.
 	in_b ip link del lt-vb
 	wait "$HELD"
