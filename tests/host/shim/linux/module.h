@@ -13,4 +13,6 @@ struct kref;
 
 #define THIS_MODULE	((struct module *)0)
 
+#define MODULE_NAME_LEN	56
+
 #endif /* SHIM_LINUX_MODULE_H */
