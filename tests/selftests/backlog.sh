@@ -10,6 +10,7 @@
 . "$(dirname -- "$0")/lib.sh"
 
 HOLD_MS=200
+ROUNDS=20
 THRESHOLD_US=30000
 PACKETS=60
 DPORT=7000
@@ -222,6 +223,20 @@ odd_frames() {
 		expect_in "not IP" "$(awk '$1 == "not_ip" { print $2 }' "$DEBUG/backlog/filters")" 50
 }
 
+# Under its own load; kprobes make that slow.
+churned() {
+	local ping said
+	lt_unload && modprobe latency_tracker || return
+	# Not by in_a: a subshell would be killed, and ping live on.
+	ip netns exec "$A" ping -q -f "${ADDR[4b]}" >/dev/null 2>&1 &
+	ping=$!
+	t_undo kill "$ping"
+	said=$(./churn "$ROUNDS" 5 backlog "$(modinfo -n latency_tracker_backlog)")
+	kill "$ping"
+	t_diag "$said"
+	expect_re "rounds" "$said" "backlog rounds $ROUNDS begins [1-9][0-9]* .*"
+}
+
 # Packets are in the backlog when their interface goes.
 removed() {
 	lt_unload && lt_load backlog threshold_us=1000000 dport="$DPORT" && quick 3 4 && held_quick 10 2000 || return
@@ -249,5 +264,6 @@ t_case "packets that a full backlog drops are cancelled" full
 t_case "each filter, alone" filters
 t_case "values that are right and wrong" refuses
 t_case "frames that are odd" odd_frames
+t_case "loaded and unloaded $ROUNDS times under load" churned
 t_case "the interface goes while packets wait" removed
 t_run
