@@ -20,6 +20,7 @@ import records
 EVENT = re.compile(r"\[(\d+)\]\s+\S+\s+(\d+)\.(\d{6}): softirq_(raise|entry|exit): vec=(\d+) \[action=(\w+)\]")
 # A trace prints microseconds, rounded.
 ROUNDING = 1000
+KINDS = ("raise", "entry", "exit")
 
 
 def trace(path):
@@ -43,7 +44,7 @@ def both(a, b):
     vector, so that B has the raise first; but events of one kind are in the same order in both.
     """
     out = []
-    for what in ("raise", "entry", "exit"):
+    for what in KINDS:
         mine = [(i, ns) for i, (w, ns) in enumerate(a) if w == what]
         other = [ns for w, ns in b if w == what]
         if not other:
@@ -110,6 +111,12 @@ class Judge:
             self.fail(where, f"run_us={h.fields['run_us']}, the witnesses say {run}")
 
 
+def complete(events):
+    """From when and until when it surely had events of all kinds: they are switched on and off in turn."""
+    times = [[ns for of in events.values() for what, ns in of if what == kind] for kind in KINDS]
+    return max(map(min, times)), min(map(max, times))
+
+
 def main(argv):
     a, b = trace(argv[3]), trace(argv[4])
     judge = Judge(int(argv[2]))
@@ -123,8 +130,8 @@ def main(argv):
             for h in judge.run(where, run, mine):
                 left.pop(h.seq, None)
     # Those that began before B was looking or ended when A was no more cannot be judged.
-    first = min(e[0][1] for e in b.values())
-    last = min(max(e[-1][1] for e in t.values()) for t in (a, b))
+    first, last = complete(b)
+    last = min(last, complete(a)[1])
     for h in left.values():
         if h.begin > first and h.ts < last:
             judge.fail((h.fields["cpu_end"], h.fields["name"]), f"a hit without a run: seq {h.seq}")
