@@ -98,7 +98,7 @@ ran() {
 put() {
 	local kept=$T_TMP/modules
 	mkdir "$kept" && cp -a "/lib/modules/$KVER"/modules.* "$kept/" &&
-		t_undo cp -a "$kept/." "/lib/modules/$KVER/" && t_undo rm -f "$UPDATES"/latency_tracker* &&
+		t_undo cp -a "$kept/." "/lib/modules/$KVER/" && t_undo find "$UPDATES" -name 'latency_tracker*' -delete &&
 		cp -a "$MADE/modules/." "/lib/modules/$KVER/" &&
 		expect_eq "installed" "$(ours_in "$UPDATES" | paste -sd' ')" "${MODULES[*]}"
 }

@@ -11,10 +11,6 @@ ROUNDS=100
 # What memory may grow over all rounds: a leak of one kilobyte a round would be more.
 SLACK_KB=90
 
-module_file() {
-	find "/lib/modules/$(uname -r)" -name "latency_tracker_$1.ko*" | head -n 1
-}
-
 devices() {
 	# Below 50 ms dm-delay polls, which would take the CPU from what is tested.
 	brd_load 1 64 && dm_delay lt-slow /dev/ram0 60 &&
@@ -69,7 +65,7 @@ vmalloc_modules() {
 churn() {
 	local probe files=()
 	for probe in block offcpu syscall softirq wakeup; do
-		files+=("$probe" "$(module_file "$probe")")
+		files+=("$probe" "$(modinfo -n "latency_tracker_$probe")")
 	done
 	./churn "$1" 20 "${files[@]}"
 }
