@@ -190,6 +190,7 @@ softirqs() {
 		judge softirq && expect_in "runs" "$(stat_of softirq matched)" 1
 }
 
+[[ -e /sys/kernel/btf/vmlinux ]] || t_skip_all "libbpf-tools need a kernel with BTF"
 t_case "libbpf-tools" need
 t_case "block: the histograms of biolatency, with and without the queue" biolatency
 t_case "wakeup, and offcpu of the preempted: the histogram of runqlat" runqlat

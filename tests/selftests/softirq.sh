@@ -174,8 +174,9 @@ counts() {
 		expect_eq "hits" "${LEDGER[hits]}" 0
 }
 
-# The histograms by vector: their sum is the total.
+# The histograms by vector: their sum is the total, once nothing comes any more.
 by_vector() {
+	param softirq enabled 0 && wait_for 10 ledger_idle softirq || return
 	awk '
 	$1 == "series" && $2 == "total" { total = $4 }
 	$1 == "series" && $2 ~ /^vector=/ { sum += $4; name[substr($2, 8)] = $4 }

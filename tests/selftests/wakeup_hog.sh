@@ -95,10 +95,18 @@ who() {
 		"wakeup,threshold,${ROUND[victim_pid]},lt victim,120,normal,${ROUND[waker_pid]},lt-waker,${ROUND[waker_cpu]},${ROUND[waker_cpu]},$CPU"
 }
 
-# Who had the CPU before the victim, by the kernel's own tracepoint: "pid comm prio".
+# Who had the CPU before the victim, by the kernel's own tracepoint: "pid comm prio". It may lose the CPU later and
+# come back: what counts is the first time after it was woken.
 trace_prev() {
-	sed -n "s/.*sched_switch: prev_comm=\(.*\) prev_pid=\([0-9]*\) prev_prio=\([0-9]*\) .*next_pid=${ROUND[victim_pid]} .*/\2 \1 \3/p" \
-		"$T_TMP/$1/trace" | tail -n 1
+	awk -v from="${ROUND[wake_before]}" -v next_pid=" next_pid=${ROUND[victim_pid]} " '
+	/ sched_switch: / && index($0, next_pid) {
+		match($0, /[0-9]+\.[0-9]+: sched_switch/)
+		if (substr($0, RSTART) * 1e9 >= from - 1000) {
+			print
+			exit
+		}
+	}' "$T_TMP/$1/trace" |
+		sed 's/.*sched_switch: prev_comm=\(.*\) prev_pid=\([0-9]*\) prev_prio=\([0-9]*\) .*/\2 \1 \3/'
 }
 
 prev() {
@@ -141,6 +149,11 @@ prev_ran() {
 		$(((ROUND[victim_ran] - ROUND[hog_released]) * 1001 / 1000))
 }
 
+prev_ran_each() {
+	[[ -e /proc/self/schedstat ]] || t_skip "a kernel without CONFIG_SCHED_INFO" || return
+	each_round prev_ran
+}
+
 above() {
 	play above 60000000 &&
 		expect_in "the whole round, below the threshold" \
@@ -178,7 +191,7 @@ t_case "one hit that begins with the wake-up, delta is the rest of the hog's tim
 t_case "ts is the switch" each_round when
 t_case "victim and waker" each_round who
 t_case "prev_* is who held the CPU, as sched_switch says" prev_is_hog
-t_case "prev_ran_us is how long the hog ran" each_round prev_ran
+t_case "prev_ran_us is how long the hog ran" prev_ran_each
 t_case "threshold above it: no hit" above
 t_case "comm= sees the victim only" filter_comm
 t_case "pid= sees that process only" filter_pid
