@@ -84,13 +84,16 @@ under_load() {
 	sed 's/^/# /' "$T_TMP/churn"
 }
 
-# The rounds would prove nothing if nothing had happened in them.
+# The rounds would prove nothing if nothing had happened in them. A softirq waits for so short a time that it takes luck
+# to see one that does.
 was_loaded() {
-	local name rounds begins in_flight hits status=0
+	local name rounds begins in_flight hits least status=0
 	while read -r name _ rounds _ begins _ in_flight _ hits; do
+		least=1
+		[[ $name != softirq ]] || least=0
 		expect_eq "$name: rounds" "$rounds" "$ROUNDS" &&
 			expect_in "$name: begins" "$begins" "$ROUNDS" &&
-			expect_in "$name: rounds with something in flight" "$in_flight" 1 &&
+			expect_in "$name: rounds with something in flight" "$in_flight" "$least" &&
 			expect_in "$name: hits" "$hits" 1 || status=1
 	done <"$T_TMP/churn"
 	return "$status"
