@@ -69,12 +69,17 @@ static void freelist_kick(struct freelist *fl)
 	fl->cfg.kick(fl->cfg.data);
 }
 
-/* The first object of the oldest batch in a limbo, if its grace period has ended. */
+/*
+ * The first object of the oldest batch in a limbo, if its grace period has ended. The
+ * next one is asked for while a quarter of the limbo can still be used: who waits until it
+ * has run dry takes the objects of other CPUs meanwhile, cold, and makes them short.
+ */
 static u32 freelist_limbo_get(struct freelist *fl, struct freelist_ring *limbo)
 {
 	u32 first = freelist_ring_get(limbo, NULL);
+	unsigned long len = freelist_ring_len(limbo);
 
-	if (first == FREELIST_NIL && freelist_ring_len(limbo))
+	if (len && !lt_rcu_expired(freelist_ring_cookie(limbo, len / 4)))
 		freelist_kick(fl);
 	return first;
 }
@@ -175,6 +180,9 @@ void *freelist_get_slow(struct freelist *fl)
 		return obj;
 	/* While this CPU, or one that puts what this one gets, has enough nobody else is asked. */
 	first = freelist_limbo_get(fl, cpu->limbo);
+	/* A CPU that puts as well takes what nobody uses rather than what is warm elsewhere. */
+	if (first == FREELIST_NIL && freelist_ring_len(cpu->limbo))
+		first = freelist_node_get(fl, cpu->node);
 	if (first == FREELIST_NIL)
 		first = freelist_limbo_get(fl, per_cpu_ptr(fl->cpu, READ_ONCE(cpu->victim))->limbo);
 	if (first == FREELIST_NIL) {

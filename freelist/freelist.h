@@ -59,6 +59,9 @@
  *    [host test: freelist/shrink, freelist/shrink_race; torture: freelist]
  * F8 freelist_grow() makes all that a shrink has withdrawn and not yet freed available
  *    again. [host test: freelist/shrink_cancelled]
+ * F9 A grace period is asked for before a CPU has used up what it has put itself, so that
+ *    objects do not move between CPUs that each have enough.
+ *    [host test: freelist/kick_early]
  *
  * Progress: a get gives up and returns NULL after FREELIST_MAX_RETRIES failed
  * compare-and-exchange. The loop of a put can only be disturbed by interrupts and
@@ -132,7 +135,7 @@ struct freelist_cpu {
  * @init:    called once for each new object before it can be handed out
  * @low:     called when a get found less than a quarter of the pool ready; from
  *           any context; must not sleep, lock or wake
- * @kick:    called when a batch waits for a grace period, at most once for each one:
+ * @kick:    called when most of a limbo waits for a grace period, at most once for each one:
  *           see to it that lt_rcu_kick() is called; context as @low
  * @data:    handed to the three
  */

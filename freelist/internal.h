@@ -59,6 +59,14 @@ static inline unsigned long freelist_ring_len(struct freelist_ring *ring)
 	return len < 0 ? 0 : len;
 }
 
+/* What the batch at this place waits for; a hint, others may be moving it. */
+static inline unsigned long freelist_ring_cookie(struct freelist_ring *ring, unsigned long at)
+{
+	unsigned long pos = atomic_long_read(&ring->head) + at;
+
+	return READ_ONCE(ring->cell[pos & ring->mask].cookie);
+}
+
 static inline struct freelist_obj *freelist_hdr_at(struct freelist *fl, u32 index)
 {
 	return freelist_obj(fl, index);

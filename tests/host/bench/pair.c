@@ -22,10 +22,11 @@
 #include "shim_tracker.h"
 #include "urcu.h"
 
-#define BUCKETS	4096
 #define LIVE	1000
 /* Enough for the while that the other thread may be away and hold a grace period up. */
 #define EVENTS	16384
+/* As many as a tracker of this capacity has by itself. */
+#define BUCKETS	EVENTS
 #define WARMUP	20000
 #define ROUNDS_MAX	101
 
@@ -84,7 +85,7 @@ static void ours_pairs(u64 key, unsigned long n)
 		}
 		latency_tracker_event_commit_int(t, ev, key + n % BENCH_KEYS);
 		latency_tracker_event_end_int(t, key + n % BENCH_KEYS, &end);
-		if (!(n & 63))
+		if (!(n & 255))
 			bench_quiescent();
 	}
 }
@@ -158,7 +159,8 @@ static struct sample measure(enum what what, unsigned int threads, unsigned long
 	else
 		shim_clock_real();
 	/* As the scan does now and then. */
-	freelist_flush(&t->pool);
+	if (what < URCU)
+		freelist_flush(&t->pool);
 	shim_threads_run(threads, thread, &run);
 	return (struct sample) {
 		.cpu = (double)(run.cpu_ns[0] + run.cpu_ns[1]) / (n * threads),

@@ -118,7 +118,7 @@ void bench_urcu_pairs(unsigned int thread, unsigned long key, unsigned long n, i
 		urcu_qsbr_read_lock();
 		pair(&entries[thread][at], key + n % BENCH_KEYS, unique);
 		urcu_qsbr_read_unlock();
-		if (!(n & 63))
+		if (!(n & 255))
 			urcu_qsbr_quiescent_state();
 		if (++at == NODES) {
 			at = 0;

@@ -2,7 +2,7 @@
 /* Tests of the pool; the guarantees F1 .. F8 are in freelist.h. */
 #include "unit.h"
 
-#include <freelist/freelist.h>
+#include <freelist/internal.h>
 
 #include "compat/rcupdate.h"
 
@@ -285,6 +285,32 @@ static void test_kick(void **state)
 			shim_gp_wait();
 	}
 	assert_int_equal(lows, before);
+	assert_int_equal(freelist_destroy(&fl), 0);
+}
+
+static void test_kick_early(void **state)
+{
+	struct freelist_ring *limbo;
+	unsigned int i, n, len;
+
+	assert_int_equal(pool_create(64, 1024), 0);
+	limbo = per_cpu_ptr(fl.cpu, 0)->limbo;
+	n = get_all(0);
+	for (i = 0; i < n; i++)
+		put(mine[i]);
+	shim_gp_wait();
+	len = freelist_ring_len(limbo);
+	assert_true(len >= 8);
+	kicks = 0;
+	/* All that waits can be used: no reason to ask for anything yet. */
+	for (i = 0; i < fl.batch; i++)
+		put(get());
+	assert_int_equal(kicks, 0);
+	/* Near the end there is one, and it is early enough. */
+	for (; i < (len - 1) * fl.batch; i++)
+		put(get());
+	assert_int_equal(kicks, 1);
+	assert_true(lt_rcu_expired(freelist_ring_cookie(limbo, 0)));
 	assert_int_equal(freelist_destroy(&fl), 0);
 }
 
@@ -605,6 +631,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT("freelist/home", test_home),
 	UNIT("freelist/grace_period", test_grace_period),
 	UNIT("freelist/kick", test_kick),
+	UNIT("freelist/kick_early", test_kick_early),
 	UNIT("freelist/put_unused", test_put_unused),
 	UNIT("freelist/no_hoard", test_no_hoard),
 	UNIT("freelist/grow", test_grow),
