@@ -416,4 +416,5 @@ LATENCY_TRACKER_PARAM_NAMES(block, op, block_ops,
 LATENCY_TRACKER_PARAM_NUMBER(block, min_bytes, block_min_bytes, 0, U32_MAX, 0644,
 			     "only operations of at least as many bytes");
 
+LATENCY_TRACKER_PARAM_USER_STACK(block);
 LATENCY_TRACKER_PROBE(block, block_hooks, "Reports block I/O that takes too long");

@@ -211,4 +211,5 @@ LATENCY_TRACKER_PARAM_NAMES(offcpu, state, offcpu_states,
 LATENCY_TRACKER_PARAM_NUMBER(offcpu, max_us, offcpu_max_us, 0, 1000000000000, 0644,
 			     "do not report what takes longer, in microseconds; 0: no upper bound");
 
+LATENCY_TRACKER_PARAM_USER_STACK(offcpu);
 LATENCY_TRACKER_PROBE(offcpu, offcpu_hooks, "Reports tasks that are off the CPU for too long");

@@ -126,6 +126,7 @@ static struct latency_tracker_probe calls = {
 	.filters = syscall_filters,
 	.apply = syscall_apply,
 	.stacks = SYSCALL_STACKS,
+	.ends_itself = true,
 	.set = {
 		.threshold_us = 100000,
 		.max_events = 65536,
@@ -287,4 +288,5 @@ LATENCY_TRACKER_PARAM_PARSED(calls, syscalls, syscall_text, syscall_parse, NULL,
 			     syscall_expect,
 			     "only these system calls, by name (32-bit ones too) or 64-bit number, such as read,fsync; empty: all");
 
+LATENCY_TRACKER_PARAM_USER_STACK(calls);
 LATENCY_TRACKER_PROBE(calls, syscall_hooks, "Reports system calls that take too long");

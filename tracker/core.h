@@ -178,6 +178,7 @@ struct latency_tracker_text {
 };
 
 void lt_escape(char *out, size_t size, const char *value);
+unsigned int lt_user_stack(unsigned long *addr, unsigned int max);
 size_t lt_record_format(char *buf, size_t size, const struct lt_record *rec, bool pending);
 
 /* param.c, probe.c */

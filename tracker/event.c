@@ -885,12 +885,13 @@ void latency_tracker_event_label(struct latency_tracker *t, struct latency_track
 EXPORT_SYMBOL_GPL(latency_tracker_event_label);
 
 /**
- * latency_tracker_event_stack() - keep the current kernel stack with an operation
+ * latency_tracker_event_stack() - keep a stack of the current task with an operation
  * @t:    tracker
  * @ev:   prepared, or held by a reference; nobody else adds a stack to it meanwhile
- * @kind: what it is of
+ * @kind: what it is of; LT_STACK_USER: the one in user space, else the one in the kernel
  *
- * Context: any. Return: false if the event has no room for it (config.stacks).
+ * Context: any. Return: false if there is none, or no room for it in the event
+ * (config.stacks).
  */
 noinline bool latency_tracker_event_stack(struct latency_tracker *t,
 					  struct latency_tracker_event *ev,
@@ -903,8 +904,12 @@ noinline bool latency_tracker_event_stack(struct latency_tracker *t,
 		return false;
 	stack = &stacks->stack[stacks->used];
 	stack->kind = kind;
-	/* Skipped: this function. */
-	stack->frames = stack_trace_save(stack->addr, LT_STACK_MAX, 1);
+	if (kind == LT_STACK_USER)
+		stack->frames = lt_user_stack(stack->addr, LT_STACK_MAX);
+	else /* Skipped: this function. */
+		stack->frames = stack_trace_save(stack->addr, LT_STACK_MAX, 1);
+	if (!stack->frames)
+		return false;
 	/* Whole before it can be seen; pairs with the acquire in lt_hit_record(). */
 	smp_store_release(&stacks->used, stacks->used + 1);
 	return true;

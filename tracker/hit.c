@@ -63,6 +63,18 @@ static noinline void lt_record_stack(struct lt_record *rec, const struct latency
 	rec->stacks += !!stack->frames;
 }
 
+/* Where the task that ends what it has begun itself is in user space. */
+static void lt_record_user_stack(struct lt_record *rec, const struct latency_tracker_hit *hit)
+{
+	struct lt_stack *stack = &rec->stack[rec->stacks];
+
+	if (hit->reason != LATENCY_TRACKER_THRESHOLD || hit->event->pid != current->pid)
+		return;
+	stack->kind = LT_STACK_USER;
+	stack->frames = lt_user_stack(stack->addr, LT_STACK_MAX);
+	rec->stacks += !!stack->frames;
+}
+
 /**
  * lt_hit_record() - describe a hit
  * @rec: filled in, but for its seq
@@ -96,6 +108,8 @@ void lt_hit_record(struct lt_record *rec, const struct latency_tracker_hit *hit)
 	rec->text_len = text.len;
 	if (t->off_stacks)
 		lt_record_stacks(rec, lt_stacks_of(t, ev));
+	if (t->cfg.user_stack)
+		lt_record_user_stack(rec, hit);
 	if (READ_ONCE(t->stack))
 		lt_record_stack(rec, hit);
 }

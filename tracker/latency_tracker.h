@@ -211,6 +211,7 @@ struct latency_tracker_dim {
  *              @gc_ns; 0: an eighth of the shorter of them, 10 ms or more, 1 s or less for timeouts
  * @rate_limit_ns: least time between two wake-ups of readers
  * @stack:      take a kernel stack with each hit
+ * @user_stack: take the user-space stack with each hit that the task ends that began it
  * @stacks:     room in each event for so many stacks taken before the hit, see
  *              latency_tracker_event_stack(); up to LATENCY_TRACKER_STACKS_MAX
  * @dims:       dimensions by which deltas are counted in histograms of their own
@@ -245,6 +246,7 @@ struct latency_tracker_config {
 	u64 scan_ns;
 	u64 rate_limit_ns;
 	bool stack;
+	bool user_stack;
 	unsigned int stacks;
 	const struct latency_tracker_dim *dims;
 	unsigned int nr_dims;

@@ -41,6 +41,7 @@ struct latency_tracker_settings {
 	u64 gc_ms;
 	u64 scan_ms;
 	u64 begin_stack;
+	u64 user_stack;
 	u64 pid;
 	char comm[TASK_COMM_LEN];
 	char cpu[64];
@@ -116,6 +117,8 @@ struct latency_tracker_hook {
  * @apply:     called when a parameter has been written: sets what the hooks read; NULL: nothing
  * @own_filtering: set by @apply: one of the own filters is in use
  * @stacks:    stacks that an event has room for if begin_stack is set; 0: one
+ * @ends_itself: a task ends what it has begun: what user_stack takes is the stack of the end,
+ *             which costs nothing until there is a hit; otherwise that of the begin
  * @tracker:   made by latency_tracker_probe_init()
  * @filtering: a filter is in use; kept up to date by the parameters
  * @cpus:      from @set.cpu
@@ -137,6 +140,7 @@ struct latency_tracker_probe {
 	void (*apply)(struct latency_tracker_probe *probe);
 	bool own_filtering;
 	unsigned int stacks;
+	bool ends_itself;
 	struct latency_tracker *tracker;
 	bool filtering;
 	struct cpumask cpus;
@@ -151,6 +155,9 @@ struct latency_tracker_probe {
 int latency_tracker_probe_init(struct latency_tracker_probe *probe);
 void latency_tracker_probe_exit(struct latency_tracker_probe *probe);
 bool latency_tracker_probe_filter(struct latency_tracker_probe *probe,
+				  const struct task_struct *task);
+void latency_tracker_probe_stacks(struct latency_tracker_probe *probe,
+				  struct latency_tracker_event *ev,
 				  const struct task_struct *task);
 bool latency_tracker_probe_reject(struct latency_tracker_probe *probe, unsigned int filter);
 
@@ -174,8 +181,8 @@ static __always_inline bool latency_tracker_probe_wants(struct latency_tracker_p
  * @probe: probe
  * @task:  whose operation it is; pinned by the caller or current
  *
- * It knows its task and, with begin_stack=1, has a stack of the caller. The probe fills in
- * the rest and commits it.
+ * It knows its task and has the stacks that begin_stack=1 and user_stack=1 ask for. The
+ * probe fills in the rest and commits it.
  *
  * Context: any, preemption off. Return: NULL if there is none, which is counted.
  */
@@ -187,7 +194,7 @@ latency_tracker_probe_begin(struct latency_tracker_probe *probe, const struct ta
 	if (unlikely(!ev))
 		return NULL;
 	if (unlikely(probe->config.stacks))
-		latency_tracker_event_stack(probe->tracker, ev, LT_STACK_BEGIN);
+		latency_tracker_probe_stacks(probe, ev, task);
 	latency_tracker_event_task(ev, task);
 	return ev;
 }
@@ -254,6 +261,11 @@ static __always_inline bool latency_tracker_names_want(const struct latency_trac
 	};									\
 	module_param_cb(_name, &latency_tracker_param_ops, &__lt_param_##_name, 0644);	\
 	MODULE_PARM_DESC(_name, _desc)
+
+/* For probes whose operations are begun by the task that waits for them, in its own context. */
+#define LATENCY_TRACKER_PARAM_USER_STACK(_probe)				\
+	LATENCY_TRACKER_PARAM_U64(_probe, user_stack, 0, 1, 0444,		\
+		"1: take the stack in user space, too, of programs with frame pointers")
 
 /* A filter by a comma separated list of names; _filter is a struct latency_tracker_names. */
 #define LATENCY_TRACKER_PARAM_NAMES(_probe, _name, _filter, _expect, _desc)	\

@@ -74,6 +74,25 @@ bool latency_tracker_probe_filter(struct latency_tracker_probe *probe,
 EXPORT_SYMBOL_GPL(latency_tracker_probe_filter);
 
 /**
+ * latency_tracker_probe_stacks() - keep with an event the stacks that are asked for
+ * @probe: probe
+ * @ev:    prepared
+ * @task:  whose operation it is
+ *
+ * Context: any. For latency_tracker_probe_begin().
+ */
+void latency_tracker_probe_stacks(struct latency_tracker_probe *probe,
+				  struct latency_tracker_event *ev,
+				  const struct task_struct *task)
+{
+	if (probe->set.begin_stack)
+		latency_tracker_event_stack(probe->tracker, ev, LT_STACK_BEGIN);
+	if (probe->set.user_stack && task == current)
+		latency_tracker_event_stack(probe->tracker, ev, LT_STACK_USER);
+}
+EXPORT_SYMBOL_GPL(latency_tracker_probe_stacks);
+
+/**
  * lt_probe_filter_name() - name of a filter
  * @t:      tracker
  * @filter: from 0
@@ -493,6 +512,10 @@ static int lt_probe_create(struct latency_tracker_probe *probe)
 	probe->config.max_events = probe->set.max_events;
 	if (probe->set.begin_stack)
 		probe->config.stacks = probe->stacks ?: 1;
+	if (probe->set.user_stack && probe->ends_itself)
+		probe->config.user_stack = true;
+	else if (probe->set.user_stack)
+		probe->config.stacks++;
 	probe->config.data = probe;
 	/* Parameters may be written from now on: no change may fall in between. */
 	kernel_param_lock(probe->config.owner);

@@ -25,11 +25,11 @@ begin_stack 0 1
 pid 0 4194304
 "
 # Set when the module is loaded, and those that act when they are written and keep nothing.
-LOAD_ONLY=" max_events begin_stack "
+LOAD_ONLY=" max_events begin_stack user_stack "
 ACTIONS=" reset shrink "
 # Strings that every probe has, and the block probe's own.
 STRINGS=(comm cpu cgroup)
-OWN=(dev op min_bytes)
+OWN=(dev op min_bytes user_stack)
 
 # What is no number, whatever the range.
 MALFORMED=("" " " "abc" "-1" "+-1" "1.5" "0x10" "1e3" "10us" "1 2" "18446744073709551616"

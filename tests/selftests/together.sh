@@ -17,9 +17,13 @@ all_load() {
 	done
 }
 
+listens() {
+	[[ -n $(ss -Hltn "sport = :$1") ]]
+}
+
 # Pipes, switches and futexes for the scheduler, sockets over the loopback device for the backlog, timers, forks.
 stress() {
-	local reader fio status=0
+	local reader fio iperf3 status=0
 	ip link set lo up
 	cat /proc/latency_tracker >/dev/null &
 	reader=$!
@@ -27,10 +31,15 @@ stress() {
 	fio --direct=1 --ioengine=libaio --rw=randrw --bs=4k --time_based --runtime="$SECONDS_LONG" --name=disk \
 		--filename=/dev/nullb0 --iodepth=8 >"$T_TMP/fio" 2>&1 &
 	fio=$!
+	iperf3 --server --one-off --bind 127.0.0.1 >"$T_TMP/iperf3-server" 2>&1 &
+	t_undo kill $!
+	wait_for 10 listens 5201 && iperf3 --client 127.0.0.1 --time "$SECONDS_LONG" --parallel 2 >"$T_TMP/iperf3" 2>&1 &
+	iperf3=$!
 	stress-ng --switch 1 --pipe 1 --futex 1 --udp 1 --sock 1 --timer 1 --fork 1 --timeout "${SECONDS_LONG}s" \
 		>"$T_TMP/stress" 2>&1 || status=1
 	wait "$fio" || status=1
-	((status == 0)) || sed 's/^/# /' "$T_TMP/stress" "$T_TMP/fio"
+	wait "$iperf3" || status=1
+	((status == 0)) || sed 's/^/# /' "$T_TMP/stress" "$T_TMP/fio" "$T_TMP"/iperf3*
 	kill "$reader"
 	return "$status"
 }

@@ -85,7 +85,8 @@
  * Continuation lines: " stack=KIND" heads a stack, then one frame a line,
  * " symbol+0xoffset/0xsize [module]". Of who began the operation: begin (then), task
  * (as it sleeps in it), switch (as it was switched out in it; there may be several),
- * user (addresses in user space, " 0xADDRESS"); end is the kernel stack of the end.
+ * user (addresses in user space, " 0xADDRESS"; by frame pointers, which not all programs
+ * have); end is the kernel stack of the end.
  *
  * <debugfs>/latency_tracker/<tracker>/: read-only, 0444
  * -----------------------------------------------------
@@ -126,10 +127,10 @@
 #define LT_NAME_MAX	32
 /* Operations that one read of "pending" lists. */
 #define LT_PENDING_MAX	1024
-/* Kernel stack frames kept with a hit. */
+/* Frames of a stack kept with a hit. */
 #define LT_STACK_MAX	32
 /* Stacks of one record. */
-#define LT_RECORD_STACKS 4
+#define LT_RECORD_STACKS 5
 
 /* What a stack is of: value of stack=, index into these names. */
 enum lt_stack_kind {
@@ -168,7 +169,9 @@ enum lt_stack_kind {
  * eighth of the shorter, 10 ms or more, 1 s or less for timeouts; an operation may
  * be past its timeout by as much before that is noticed),
  * begin_stack 0/1 (load time only; a stack at each begin; syscall probe: not at the begin,
- * but up to three where the task is switched out in a call past the threshold), pid (0: all),
+ * but up to three where the task is switched out in a call past the threshold), user_stack
+ * 0/1 (load time only; probes block, offcpu and syscall; the stack in user space, syscall: of
+ * the hit, the others: of each begin), pid (0: all),
  * comm, cpu (a list such as 0-3,8) and cgroup (a path, its descendants included; all three
  * empty: all) filter on who begins the operation, and where.
  */

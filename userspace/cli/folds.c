@@ -13,6 +13,7 @@
 #include "json.h"
 #include "output.h"
 #include "record.h"
+#include "symbols.h"
 #include "text.h"
 
 /* "comm;outermost;...;innermost", and what all hits with it took. */
@@ -24,7 +25,7 @@ struct fold {
 
 /* Stacks of where the operation waits before those of where it ended. */
 static const enum lt_stack_kind order[] = {
-	LT_STACK_TASK, LT_STACK_SWITCH, LT_STACK_BEGIN, LT_STACK_END, LT_STACK_USER,
+	LT_STACK_TASK, LT_STACK_SWITCH, LT_STACK_BEGIN, LT_STACK_END,
 };
 
 static int find_kind(const struct lt_record *rec, enum lt_stack_kind kind)
@@ -67,15 +68,42 @@ static char *append_frame(char *to, const char *frame, size_t size)
 	return name + strlen(name);
 }
 
-static char *fold_text(const struct lt_record *rec, unsigned int stack)
+/* A frame in user space is an address; but for the innermost, where it goes on after a call. */
+static char *append_user_frame(char *to, const struct lt_record *rec, unsigned int stack,
+			       unsigned int i, size_t size)
 {
-	/* Each byte of a record may become \xHH. */
-	static char text[4 * LT_RECORD_MAX];
+	uint64_t addr = strtoull(lt_record_frame(rec, stack, i), NULL, 16);
+	char name[256];
+
+	cli_symbol(rec, addr - !!i, name, sizeof(name));
+	*to = ';';
+	return append(to + 1, name, size - 1);
+}
+
+static char *append_stack(char *to, const struct lt_record *rec, unsigned int stack,
+			  const char *end)
+{
+	for (unsigned int i = rec->stacks[stack].nr_frames; i-- > 0 && end - to > 2;) {
+		if (rec->stacks[stack].kind == LT_STACK_USER)
+			to = append_user_frame(to, rec, stack, i, end - to);
+		else
+			to = append_frame(to, lt_record_frame(rec, stack, i), end - to);
+	}
+	return to;
+}
+
+/* The one in user space, if there is one, goes on in the one in the kernel. */
+static char *fold_text(const struct lt_record *rec, int user, int kernel)
+{
+	/* Each byte of a record may become \xHH; the names of addresses are what else may be long. */
+	static char text[4 * LT_RECORD_MAX + LT_STACK_MAX * 4 * 256];
 	char *const end = text + sizeof(text);
 	char *to = append(text, rec->comm, sizeof(text));
 
-	for (unsigned int i = rec->stacks[stack].nr_frames; i-- > 0 && end - to > 2;)
-		to = append_frame(to, lt_record_frame(rec, stack, i), end - to);
+	if (user >= 0)
+		to = append_stack(to, rec, user, end);
+	if (kernel >= 0)
+		append_stack(to, rec, kernel, end);
 	return text;
 }
 
@@ -118,15 +146,17 @@ static struct fold *fold_of(struct cli_folds *folds, char *text)
 
 void cli_folds_add(struct cli_folds *folds, const struct lt_record *rec)
 {
-	int stack = find_stack(rec, folds->kind);
+	int kernel = find_stack(rec, folds->kind), user = -1;
 	struct fold *fold;
 
+	if (folds->kind < 0)
+		user = find_kind(rec, LT_STACK_USER);
 	folds->hits++;
-	if (stack < 0) {
+	if (kernel < 0 && user < 0) {
 		folds->bare++;
 		return;
 	}
-	fold = fold_of(folds, fold_text(rec, stack));
+	fold = fold_of(folds, fold_text(rec, user, kernel));
 	fold->ns += rec->delta_ns;
 	fold->count++;
 }

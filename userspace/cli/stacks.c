@@ -20,13 +20,15 @@ static const char help[] =
 	"\n"
 	"Adds up the hits by their stacks, the stack with the most time first: hits of all\n"
 	"trackers, or of one, that are in the ring of the kernel now, or in a file that\n"
-	"/proc/latency_tracker was read into. Load the module with stack=1 or begin_stack=1.\n"
+	"/proc/latency_tracker was read into. Load the module with stack=1 or begin_stack=1, and\n"
+	"with user_stack=1 for the callers in user space, which are named as long as the\n"
+	"process lives.\n"
 	"\n"
 	"  -f, --folded      comm;frame;... MICROSECONDS, one stack a line, as flamegraph.pl\n"
 	"                    reads it\n"
 	"  -i, --input FILE  hits in that file, - for standard input\n"
 	"  -k, --kind KIND   stacks of this kind: begin, end, task, switch or user (default: of\n"
-	"                    several, that of where the operation waited)\n"
+	"                    several, that of where the operation waited, behind that in user space)\n"
 	"  -p, --pid PID     only operations that this process began\n"
 	"  -j, --json        one JSON object a line for each stack\n"
 	"  -h, --help        this text\n";
@@ -176,7 +178,8 @@ static int explain(void)
 		fputs("latency-tracker: no hits\n", stderr);
 	else if (folds.bare)
 		fprintf(stderr, "latency-tracker: %" PRIu64 " of %" PRIu64 " hits have no such "
-			"stack; the module's parameters stack=1 and begin_stack=1 record them\n",
+			"stack; the module's parameters stack=1, begin_stack=1 and user_stack=1 "
+			"record them\n",
 			folds.bare, folds.hits);
 	return folds.hits > folds.bare ? CLI_OK : CLI_NOTHING;
 }

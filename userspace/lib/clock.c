@@ -19,6 +19,11 @@ uint64_t lt_clock_mono_ns(void)
 	return clock_ns(CLOCK_MONOTONIC);
 }
 
+uint64_t lt_clock_boot_ns(void)
+{
+	return clock_ns(CLOCK_BOOTTIME);
+}
+
 int64_t lt_clock_wall_ns(void)
 {
 	return clock_ns(CLOCK_REALTIME);

@@ -14,6 +14,9 @@
 /** lt_clock_mono_ns() - Return: CLOCK_MONOTONIC now, in nanoseconds. */
 uint64_t lt_clock_mono_ns(void);
 
+/** lt_clock_boot_ns() - Return: CLOCK_BOOTTIME now, in nanoseconds; goes on in suspend. */
+uint64_t lt_clock_boot_ns(void);
+
 /** lt_clock_wall_ns() - Return: CLOCK_REALTIME now, in nanoseconds since 1970. */
 int64_t lt_clock_wall_ns(void);
 

@@ -11,4 +11,7 @@
 extern bool shim_waited_for;
 extern unsigned long shim_wakes;
 
+/* How many addresses lt_user_stack() finds. */
+extern unsigned int shim_user_frames;
+
 #endif /* SHIM_TRACKER_H */

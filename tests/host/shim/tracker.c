@@ -23,6 +23,17 @@ void lt_synth_hit(const struct lt_record *rec)
 {
 }
 
+unsigned int shim_user_frames;
+
+unsigned int lt_user_stack(unsigned long *addr, unsigned int max)
+{
+	unsigned int i;
+
+	for (i = 0; i < shim_user_frames; i++)
+		addr[i] = 0x1000 * (i + 1);
+	return shim_user_frames;
+}
+
 bool lt_proc_waited_for(void)
 {
 	return shim_waited_for;

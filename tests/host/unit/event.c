@@ -734,6 +734,58 @@ static void test_stacks(void **state)
 	unmake();
 }
 
+/* Begin with the stack in user space, if there is one, and end; what is in the hit. */
+static void user_pair(struct lt_record *rec, u64 *cursor, u64 key, bool at_begin)
+{
+	struct latency_tracker_event *ev = latency_tracker_event_prepare(t);
+	u64 lost;
+
+	latency_tracker_event_task(ev, current);
+	if (at_begin)
+		assert_int_equal(latency_tracker_event_stack(t, ev, LT_STACK_USER),
+				 shim_user_frames > 0);
+	latency_tracker_event_commit_int(t, ev, key);
+	shim_clock_set(START + 10 * key);
+	end(key);
+	assert_int_equal(lt_ring_read(&lt_hits, cursor, rec, &lost), 1);
+	shim_user_frames = 0;
+}
+
+static void test_user_stack(void **state)
+{
+	struct latency_tracker_config cfg = config(8, 16);
+	struct lt_record rec;
+	char buf[LT_RECORD_MAX];
+	u64 cursor = 0;
+
+	cfg.stacks = 1;
+	cfg.threshold_ns = 1;
+	make(&cfg);
+	shim_user_frames = 3;
+	user_pair(&rec, &cursor, 1, true);
+	assert_int_equal(rec.stacks, 1);
+	lt_record_format(buf, sizeof(buf), &rec, false);
+	assert_non_null(strstr(buf, "\n stack=user\n 0x1000\n 0x2000\n 0x3000\n"));
+	/* A kernel thread has none: no empty one either. */
+	user_pair(&rec, &cursor, 2, true);
+	assert_int_equal(rec.stacks, 0);
+	unmake();
+	cfg.stacks = 0;
+	cfg.stack = true;
+	cfg.user_stack = true;
+	make(&cfg);
+	cursor = 0;
+	shim_user_frames = 2;
+	user_pair(&rec, &cursor, 3, false);
+	assert_int_equal(rec.stacks, 2);
+	assert_int_equal(rec.stack[0].kind, LT_STACK_USER);
+	assert_int_equal(rec.stack[0].frames, 2);
+	assert_int_equal(rec.stack[1].kind, LT_STACK_END);
+	user_pair(&rec, &cursor, 4, false);
+	assert_int_equal(rec.stacks, 1);
+	unmake();
+}
+
 static void test_gc(void **state)
 {
 	struct latency_tracker_config cfg = config(8, 16);
@@ -1407,6 +1459,7 @@ static const struct CMUnitTest tests[] = {
 	UNIT("event/dim_at_end", test_dim_at_end),
 	UNIT("event/dims_race", test_dims_race),
 	UNIT("event/stacks", test_stacks),
+	UNIT("event/user_stack", test_user_stack),
 	UNIT("event/gc", test_gc),
 	UNIT("event/clear", test_clear),
 	UNIT("event/cancel", test_cancel),

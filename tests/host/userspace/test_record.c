@@ -194,7 +194,7 @@ static void malformed_input_is_refused(void **state)
 		HIT "\n frame+0/1\n",
 		HIT "\n stack=\n",
 		HIT "\n stack=middle\n",
-		HIT "\n stack=begin\n stack=end\n stack=switch\n stack=switch\n stack=task\n",
+		HIT "\n stack=begin\n stack=end\n stack=switch\n stack=switch\n stack=switch\n stack=task\n",
 		HIT "\n stack=begin\n  two+0/1\n",
 		HIT "\n stack=begin\n tab\t+0/1\n",
 		"seq=x ts=1.000000000 tracker=t reason=gc delta_us=0.001 begin=1.000000000 "
