@@ -96,10 +96,11 @@ suite_dkms() {
 # Sets TORTURE, what the tests of the engine are told, and TORTURE_LIMIT, the seconds that this may add.
 suite_torture() {
 	local seconds=${LT_TORTURE_SECONDS:-20} pairs=${LT_TORTURE_PAIRS:-2000000} stress=${LT_STRESS_SECONDS:-10}
+	local churn=${LT_CHURN_ROUNDS:-20}
 	TORTURE=("LT_TORTURE_SECONDS=$seconds" "LT_TORTURE_PAIRS=$pairs" "LT_TORTURE_CASE=${LT_TORTURE_CASE:-}"
-		"LT_STRESS_SECONDS=$stress")
+		"LT_STRESS_SECONDS=$stress" "LT_CHURN_ROUNDS=$churn")
 	# A tenth of the rate that was measured in a guest without acceleration.
-	TORTURE_LIMIT=$((seconds + stress + pairs / 50000))
+	TORTURE_LIMIT=$((seconds + stress + pairs / 50000 + 10 * churn))
 	TORTURE+=("LT_TORTURE_LIMIT=$TORTURE_LIMIT")
 }
 

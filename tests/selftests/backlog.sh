@@ -10,7 +10,7 @@
 . "$(dirname -- "$0")/lib.sh"
 
 HOLD_MS=200
-ROUNDS=20
+ROUNDS=${LT_CHURN_ROUNDS:-20}
 THRESHOLD_US=30000
 PACKETS=60
 DPORT=7000
@@ -212,6 +212,33 @@ refuses() {
 	lt_unload && expect_fail "saddr at load" lt_load backlog saddr=nowhere
 }
 
+received() {
+	in_b cat /sys/class/net/lt-vb/statistics/rx_packets
+}
+
+listens_b() {
+	[[ -n $(in_b ss -Hltn "sport = :5201") ]]
+}
+
+# iperf3, UDP and then TCP: what it says it has sent arrives, and the probe has seen as many packets as the interface
+# has received, but for those in the moment in which it was loaded.
+iperf3_counts() {
+	local before loaded end sent
+	before=$(received) && lt_unload && lt_load backlog threshold_us=1000000 ifname=lt-vb || return
+	loaded=$(received)
+	ip netns exec "$B" iperf3 --server >"$T_TMP/iperf3-server" 2>&1 &
+	t_undo kill $!
+	wait_for 20 listens_b && in_a iperf3 --client "${ADDR[4b]}" --udp --bitrate 4M --length 1000 --time 3 --json >"$T_TMP/udp" &&
+		in_a iperf3 --client "${ADDR[6b]}" --time 2 --json >"$T_TMP/tcp" && wait_for 10 ledger_idle backlog || return
+	end=$(received)
+	ledger backlog
+	sent=$(python3 -c 'import json, sys; print(json.load(sys.stdin)["end"]["sum"]["packets"])' <"$T_TMP/udp")
+	t_diag "iperf3 has sent $sent datagrams; received $((end - loaded)), seen $(stat_of backlog seen), begins ${LEDGER[begins]}"
+	expect_in "packets" $((end - loaded)) "$sent" &&
+		expect_in "tracked or not IP" $((LEDGER[begins] + $(awk '$1 == "not_ip" { print $2 }' "$DEBUG/backlog/filters"))) \
+			$((end - loaded)) $((end - before))
+}
+
 # Headers that lie: no harm, and nothing is left behind. What is not IP is counted.
 odd_frames() {
 	lt_unload && lt_load backlog threshold_us=1 rate_limit_ms=0 || return
@@ -262,6 +289,7 @@ done
 t_case "each packet is tracked once, and ends" accounted
 t_case "packets that a full backlog drops are cancelled" full
 t_case "each filter, alone" filters
+t_case "iperf3: as many packets as the interface has received" iperf3_counts
 t_case "values that are right and wrong" refuses
 t_case "frames that are odd" odd_frames
 t_case "loaded and unloaded $ROUNDS times under load" churned

@@ -32,7 +32,7 @@ check() {
 
 not_loaded_at_all() {
 	local command
-	for command in list watch hist stacks; do
+	for command in list watch hist stacks export; do
 		says 3 "No latency_tracker module is loaded. Load a probe.*modprobe" \
 			latency-tracker "$command" || return
 	done
@@ -48,7 +48,7 @@ usage() {
 		says 0 "latency-tracker [0-9]+\.[0-9]+" latency-tracker --version || return
 	for args in nonsense --nonsense "list more" "watch -n 0" "watch -n x" "watch -p -1" "watch --nonsense" \
 		"hist -m -N" "hist block 0" "hist block 1 0" "hist block 1 1 1" "stacks -f -j" \
-		"stacks -k x" "stacks block x" "snapshots hide" "snapshots show"; do
+		"stacks -k x" "stacks block x" "snapshots hide" "snapshots show" "export block"; do
 		# shellcheck disable=SC2086 # several words
 		says 2 "(Try 'latency-tracker|Commands:)" latency-tracker $args || return
 	done
@@ -125,6 +125,12 @@ hist() {
 		says 3 "there is no tracker 'nonsense'. Loaded: block" latency-tracker hist nonsense
 }
 
+export_all() {
+	cp "$DEBUG/block/stats" "$T_TMP/stats" && lt metrics export &&
+		check export "$T_TMP/metrics" "$T_TMP/histogram" "$T_TMP/stats" &&
+		lt none export -o "$T_TMP/block.prom" && expect_eq "the same" "$(cmp "$T_TMP/metrics" "$T_TMP/block.prom")" ""
+}
+
 # Whatever was measured before is not in it, and the last interval is shown when it is ended.
 hist_interval() {
 	local status
@@ -177,6 +183,7 @@ t_case "watch: of one process, of one tracker, so many" watch_some
 t_case "watch: hits as they come, and a summary" watch_live
 t_case "watch: waits for a tracker that is not there" watch_other
 t_case "hist: the histogram of the kernel" hist
+t_case "export: the histogram and the ledger of the kernel" export_all
 t_case "hist: what is added in each interval" hist_interval
 t_case "snapshots: what the daemon saved" snapshots
 t_case "an ordinary user is told what is missing" unprivileged

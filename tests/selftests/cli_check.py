@@ -6,6 +6,7 @@ cli_check.py list TEXT JSON BEFORE AFTER    stats files read before and after
 cli_check.py watch TEXT JSON RECORDS        all hits; TEXT in microseconds
 cli_check.py hist NSECS USECS JSON FILE     three outputs about one histogram file
 cli_check.py interval TEXT COUNT            COUNT operations in all intervals together
+cli_check.py export TEXT HISTOGRAM STATS    of a tracker that is off
 cli_check.py snapshots TEXT SHOW JSON DIR   one snapshot, its directory
 """
 
@@ -189,6 +190,54 @@ def check_interval(text, count):
     print(f"# by interval: {counts}")
 
 
+def samples(path):
+    """(name, labels): value of all samples in Prometheus' text format."""
+    found = {}
+    for line in lines(path):
+        if line.startswith("#"):
+            continue
+        name, labels, value = re.fullmatch(r"(\w+)\{(.*)\} ([\d.]+)", line).groups()
+        found[name, frozenset(re.findall(r'(\w+)="([^"]*)"', labels))] = value
+    return found
+
+
+def check_export_series(found, name, labels, series):
+    count, total, _, buckets = series
+    prefix = "latency_tracker_" + name
+    same(f"{name} count", found.pop((prefix + "_count", frozenset(labels))), str(count))
+    same(f"{name} sum", found.pop((prefix + "_sum", frozenset(labels))),
+         f"{total // 10**9}.{total % 10**9:09}")
+    for order in range(10, 38):
+        le = f"0.{2**order - 1:09}" if order < 30 else \
+            f"{(2**order - 1) // 10**9}.{(2**order - 1) % 10**9:09}"
+        same(f"{name} below 2^{order}",
+             found.pop((prefix + "_bucket", frozenset(labels | {("le", le)}))),
+             str(sum(b[2] for b in buckets if b[1] <= 2**order)))
+    same(f"{name} in all", found.pop((prefix + "_bucket", frozenset(labels | {("le", "+Inf")}))),
+         str(count))
+
+
+def check_export(text, path, stats_path):
+    found, ledger = samples(text), stats(stats_path)
+    tracker = ("tracker", ledger["tracker"])
+    for name, value in ledger.items():
+        if name.endswith("_ns"):
+            same(name, found[f"latency_tracker_{name[:-3]}_seconds", frozenset({tracker})],
+                 f"{value // 10**9}.{value % 10**9:09}")
+        elif name not in CONFIG:
+            same(name, found[f"latency_tracker_{name}_total", frozenset({tracker})], str(value))
+    for name, series in histogram(path).items():
+        if name == "total":
+            check_export_series(found, "latency_seconds", {tracker}, series)
+        elif name.startswith("stage:"):
+            check_export_series(found, "stage_seconds", {tracker, ("stage", name[6:])}, series)
+        else:
+            check_export_series(found, "series_seconds",
+                                {tracker, ("series", records.unescape(name))}, series)
+    same("other histograms that are not empty",
+         [n for n, value in found.items() if "_seconds_" in n[0] and float(value)], [])
+
+
 def check_snapshots(text, show, json_path, path):
     hit, proof = load(os.path.join(path, "hit.json")), load(os.path.join(path, "proof.json"))
     name = os.path.basename(path)
@@ -213,7 +262,7 @@ def check_snapshots(text, show, json_path, path):
 
 
 CHECKS = {"list": check_list, "watch": check_watch, "hist": check_hist, "interval": check_interval,
-          "snapshots": check_snapshots}
+          "export": check_export, "snapshots": check_snapshots}
 
 if __name__ == "__main__":
     run(CHECKS, sys.argv)

@@ -12,6 +12,7 @@
 # shellcheck source=tests/selftests/lib.sh
 . "$(dirname -- "$0")/lib.sh"
 
+ROUNDS=${LT_CHURN_ROUNDS:-20}
 STOP_MS=300
 THRESHOLD_US=100000
 FLOWS=15
@@ -332,7 +333,7 @@ rounds() {
 	ip netns exec "$A" ./ovs_flows.py load "$ADDR_B" 9 &
 	LOAD=$!
 	t_undo kill "$LOAD"
-	for ((i = 0; i < 20; i++)); do
+	for ((i = 0; i < ROUNDS; i++)); do
 		lt_load ovs_upcall threshold_us=1 timeout_us=1000 max_events=64 && load_runs &&
 			wait_for 20 begun 1 && lt_unload ovs_upcall || return
 	done
@@ -415,7 +416,7 @@ t_case "fields" fields
 t_case "hit while they are pending" pending
 t_case "packets that are dropped" dropped
 t_case "frames that are odd" odd_frames
-t_case "20 loads and unloads under load" rounds
+t_case "$ROUNDS loads and unloads under load" rounds
 t_case "upcalls that never come back time out and are counted" lost
 t_case "each filter, alone" filters
 t_case "values that are wrong" refuses

@@ -40,6 +40,8 @@ extern const struct cli_command cli_watch;
 extern const struct cli_command cli_hist;
 extern const struct cli_command cli_stacks;
 extern const struct cli_command cli_snapshots;
+extern const struct cli_command cli_export;
+extern const struct cli_command cli_doctor;
 
 /**
  * cli_option() - next option, as getopt_long() does it

@@ -13,6 +13,8 @@ static const struct cli_command * const commands[] = {
 	&cli_hist,
 	&cli_stacks,
 	&cli_snapshots,
+	&cli_export,
+	&cli_doctor,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

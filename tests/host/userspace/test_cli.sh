@@ -25,6 +25,17 @@ expect() {
 	sed 's/^/#   /' "$tree/out"
 }
 
+# result TITLE STATUS
+result() {
+	count=$((count + 1))
+	if [ "$2" -eq 0 ]; then
+		echo "ok $count - $1"
+	else
+		failed=$((failed + 1))
+		echo "not ok $count - $1"
+	fi
+}
+
 export LT_DEBUGFS="$tree/debugfs" LT_PROC="$tree/proc" LT_SYSFS="$tree/sys" TZ=UTC
 mkdir -p "$tree/proc" "$tree/sys/module"
 
@@ -127,6 +138,59 @@ expect "hist of an interval" 0 'no operation measured' hist block 0.05 2
 expect "hist -j" 0 '"series":"total".*"percentiles_ns":\{"p50":542492' hist -j
 expect "hist refuses both units" 2 'exclude each other' hist -m -N
 expect "hist refuses an interval of 0" 2 'interval must be' hist block 0
+printf 'series stage:de\\x3dvice count 1 sum_ns 2000 max_ns 2000\n1984 2048 1\n' >>"$probe/histogram"
+taken=$tree/taken/snapshots/20251121T034600Z-block-41
+mkdir -p "$taken"
+echo '{"tracker":"block","delta_ns":20131402}' >"$taken/hit.json"
+expect "export: a counter of the ledger" 0 '^latency_tracker_begins_total\{tracker="block"\} 7$' export
+expect "export: its type" 0 '^# TYPE latency_tracker_begins_total counter$' export
+expect "export: limits in seconds" 0 '^latency_tracker_threshold_seconds\{tracker="block"\} 0\.005000000$' export
+expect "export: buckets are cumulative" 0 \
+	'^latency_tracker_latency_seconds_bucket\{tracker="block",le="0\.016777215"\} 90$' export
+expect "export: as many in all" 0 '^latency_tracker_latency_seconds_bucket\{tracker="block",le="\+Inf"\} 100$' export
+expect "export: the sum" 0 '^latency_tracker_latency_seconds_sum\{tracker="block"\} 0\.200000000$' export
+expect "export: stages" 0 '^latency_tracker_stage_seconds_count\{tracker="block",stage="de=vice"\} 1$' export
+expect "export: series" 0 '^latency_tracker_series_seconds_count\{tracker="block",series="disk=sda"\} 0$' export
+expect "export -x: a snapshot is the exemplar of its bucket" 0 \
+	'le="0\.033554431"\} 100 # \{snapshot="20251121T034600Z-block-41"\} 0\.020131402$' export -x -d "$tree/taken"
+expect "export -x: of no other" 0 'le="0\.067108863"\} 100$' export -x -d "$tree/taken"
+expect "export -x: ends as it must" 0 '^# EOF$' export -x -d "$tree/taken"
+expect "export into a directory that is not there" 1 'cannot write .*No such file' export -o "$tree/none/lt.prom"
+"$tool" export -o "$tree/lt.prom" && "$tool" export -d "$tree/taken" | cmp -s - "$tree/lt.prom" && ! grep -q '}.*#' "$tree/lt.prom" &&
+	[ "$(echo "$tree"/lt.prom*)" = "$tree/lt.prom" ]
+result "export -o: the same, without exemplars, and nothing beside it" $?
+# A machine that has nothing, and one that has it all; the tracker of above is loaded.
+root=$tree/root release=$(uname -r)
+export LT_ROOT="$root"
+mkdir -p "$tree/sys/module/latency_tracker" "$root/boot"
+expect "doctor: no headers" 0 "^ +> apt install linux-headers-$release\$" doctor
+expect "doctor: modules that are gone after the next boot" 0 '^note +modules +loaded, but not installed' doctor
+echo 'CONFIG_MODULES=y' >"$root/boot/config-$release"
+expect "doctor: options of the kernel" 1 '^missing +kernel +not in this kernel: what is needed for all probes, ' doctor
+expect "doctor: no LTTng" 1 'apt install lttng-tools lttng-modules-dkms; without it' doctor
+expect "doctor: no daemon" 1 '^note +daemon +latency-trackerd does not run' doctor
+lib=$root/lib/modules/$release
+mkdir -p "$lib/build" "$lib/updates/dkms" "$root/usr/bin" "$root/var/lib/latency-tracker" \
+	"$tree/sys/kernel/tracing/instances" "$tree/sys/kernel/security" "$tree/proc/4711"
+touch "$lib/build/Makefile" "$lib/updates/dkms/latency_tracker.ko.xz" "$lib/updates/dkms/lttng-tracer.ko" \
+	"$root/usr/bin/lttng-sessiond"
+echo 4711 >"$root/var/lib/latency-tracker/daemon.pid"
+for option in MODULES TRACEPOINTS BLOCK HAVE_SYSCALL_TRACEPOINTS KPROBES DEBUG_FS STACKTRACE SYNTH_EVENTS; do
+	echo "CONFIG_$option=y"
+done >"$root/boot/config-$release"
+echo '[none] integrity confidentiality' >"$tree/sys/kernel/security/lockdown"
+expect "doctor: all is there" 0 '^ok +kernel +.* has all that is needed$' doctor
+"$tool" doctor | grep -Ev '^ok |^note +(user|space) |^ +> ' >"$tree/out"
+[ ! -s "$tree/out" ]
+result "doctor: nothing else" $?
+expect "doctor: the daemon" 0 '^ok +daemon +latency-trackerd runs, pid 4711$' doctor
+echo 'none [integrity] confidentiality' >"$tree/sys/kernel/security/lockdown"
+expect "doctor: lockdown" 0 '^note +signatures +the kernel is locked down' doctor
+mv "$tree/proc/latency_tracker" "$tree/proc/away"
+expect "doctor: half loaded" 1 '^missing +loaded +the core is loaded, but there is no ' doctor
+mv "$tree/proc/away" "$tree/proc/latency_tracker"
+expect "doctor -j" 0 '^\{"check":"headers","verdict":"ok","finding":"[^"]*","remedy":""\}$' doctor -j
+unset LT_ROOT
 echo "begins x" >>"$probe/stats"
 expect "stats that are not understood" 1 'different versions' list
 
