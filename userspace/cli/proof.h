@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How one snapshot is shown: proof.c for people, show.c for programs and by its name. */
+/* One snapshot: proof.c shows it to people, show.c to programs, and finds it by its name. */
 #ifndef CLI_PROOF_H
 #define CLI_PROOF_H
 
@@ -25,5 +25,11 @@ int cli_proof_json(const struct lt_snapshot *snapshot);
  * Return: exit code.
  */
 int cli_proof_show(const char *dir, char **names, size_t count, const char *meant, bool json);
+
+/** cli_proof_path() - print the path of one; arguments and return value as above. */
+int cli_proof_path(const char *dir, char **names, size_t count, const char *meant);
+
+/** cli_proof_remove() - remove one; arguments and return value as above. */
+int cli_proof_remove(const char *dir, char **names, size_t count, const char *meant);
 
 #endif /* CLI_PROOF_H */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "proof.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +12,8 @@
 #include "explain.h"
 #include "json.h"
 #include "output.h"
+#include "paths.h"
+#include "remove.h"
 #include "snapshot.h"
 
 int cli_proof_json(const struct lt_snapshot *snapshot)
@@ -66,4 +70,32 @@ int cli_proof_show(const char *dir, char **names, size_t count, const char *mean
 		cli_proof_print(&snapshot);
 	lt_snapshot_free(&snapshot);
 	return code;
+}
+
+int cli_proof_path(const char *dir, char **names, size_t count, const char *meant)
+{
+	const char *name = find_name(names, count, meant);
+
+	if (!name)
+		return CLI_NOTHING;
+	printf("%s/snapshots/%s\n", dir, name);
+	return CLI_OK;
+}
+
+int cli_proof_remove(const char *dir, char **names, size_t count, const char *meant)
+{
+	const char *name = find_name(names, count, meant);
+	char path[LT_PATH_MAX];
+	int err;
+
+	if (!name)
+		return CLI_NOTHING;
+	snprintf(path, sizeof(path), "%s/snapshots/%s", dir, name);
+	err = lt_remove_tree(AT_FDCWD, path);
+	if (!err)
+		return CLI_OK;
+	fprintf(stderr, "latency-tracker: cannot remove %s: %s\n", path, strerror(-err));
+	if (err == -EACCES || err == -EPERM)
+		fputs("Run as root: the directory is the daemon's.\n", stderr);
+	return CLI_ERROR;
 }

@@ -15,9 +15,11 @@
 static const char help[] =
 	"Usage: latency-tracker snapshots [OPTIONS]\n"
 	"       latency-tracker snapshots [OPTIONS] show NAME\n"
+	"       latency-tracker snapshots [OPTIONS] path|rm NAME...\n"
 	"\n"
 	"Lists the snapshots that latency-trackerd saved, oldest first, or shows the hit, the\n"
-	"proof and the path of one. The beginning of a name will do when only one has it.\n"
+	"proof and the path of one; prints the paths of some, for other programs, or removes\n"
+	"them. The beginning of a name will do when only one has it.\n"
 	"COVERS says whether the trace is proved to hold the whole operation.\n"
 	"\n"
 	"  -d, --dir DIR  state directory of the daemon (default: " LT_STATE_DIR ")\n"
@@ -86,9 +88,46 @@ static int list_snapshots(const char *dir, char **names, size_t count, int json)
 	return code;
 }
 
+/* What is done with snapshots that are named: all of them, whatever becomes of one. */
+static int do_each(const char *dir, char **names, size_t count, char **meant,
+		   int (*one)(const char *dir, char **names, size_t count, const char *meant))
+{
+	int code = CLI_OK, got;
+
+	for (; *meant; meant++) {
+		got = one(dir, names, count, *meant);
+		if (got)
+			code = got;
+	}
+	return code;
+}
+
+static int do_command(const char *dir, char **names, size_t count, char **words, int json)
+{
+	if (!*words)
+		return list_snapshots(dir, names, count, json);
+	if (!strcmp(*words, "show"))
+		return cli_proof_show(dir, names, count, words[1], json);
+	if (!strcmp(*words, "path"))
+		return do_each(dir, names, count, words + 1, cli_proof_path);
+	return do_each(dir, names, count, words + 1, cli_proof_remove);
+}
+
+static void check_words(char **words, int count)
+{
+	if (!count)
+		return;
+	if (strcmp(*words, "show") && strcmp(*words, "path") && strcmp(*words, "rm"))
+		cli_usage_error(&cli_snapshots, "unexpected argument '%s'", *words);
+	if (count < 2)
+		cli_usage_error(&cli_snapshots, "%s takes the name of a snapshot", *words);
+	if (count > 2 && !strcmp(*words, "show"))
+		cli_usage_error(&cli_snapshots, "show takes the name of one snapshot");
+}
+
 static int run(int argc, char **argv)
 {
-	const char *dir = LT_STATE_DIR, *meant = NULL;
+	const char *dir = LT_STATE_DIR;
 	int option, json = 0, code;
 	char **names;
 	size_t count;
@@ -99,20 +138,11 @@ static int run(int argc, char **argv)
 		else
 			json = 1;
 	}
-	if (optind < argc) {
-		if (strcmp(argv[optind], "show"))
-			cli_usage_error(&cli_snapshots, "unexpected argument '%s'", argv[optind]);
-		if (argc - optind != 2)
-			cli_usage_error(&cli_snapshots, "show takes the name of one snapshot");
-		meant = argv[optind + 1];
-	}
+	check_words(argv + optind, argc - optind);
 	code = lt_snapshots_names(dir, &names, &count);
 	if (code || !count)
 		return cli_explain_snapshots(dir, code);
-	if (meant)
-		code = cli_proof_show(dir, names, count, meant, json);
-	else
-		code = list_snapshots(dir, names, count, json);
+	code = do_command(dir, names, count, argv + optind, json);
 	lt_snapshots_names_free(names, count);
 	return code;
 }

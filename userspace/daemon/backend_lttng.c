@@ -28,6 +28,7 @@
 #include "log.h"
 #include "lttng_setup.h"
 #include "options.h"
+#include "remove.h"
 
 #define SESSION_PREFIX	"latency-trackerd-"
 #define CHANNEL_NAME	"flight"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "fileutil.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,9 +9,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Deeper than any trace: an end for the recursion. */
-#define TREE_DEPTH_MAX	32
 
 int lt_path(char *path, size_t size, const char *fmt, ...)
 {
@@ -43,52 +39,6 @@ int lt_mkdir_parents(const char *path)
 	if (errno != EEXIST)
 		return -errno;
 	return stat(part, &st) ? -errno : S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
-}
-
-static int remove_tree(int dirfd, const char *name, int depth);
-
-static int remove_entries(DIR *dir, int depth)
-{
-	struct dirent *entry;
-	int ret = 0;
-
-	while (!ret && (entry = readdir(dir))) {
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-			ret = remove_tree(dirfd(dir), entry->d_name, depth + 1);
-	}
-	return ret;
-}
-
-static int remove_tree(int dirfd, const char *name, int depth)
-{
-	DIR *dir;
-	int fd, ret;
-
-	if (!unlinkat(dirfd, name, 0))
-		return 0;
-	if (errno != EISDIR && errno != EPERM)
-		return -errno;
-	if (depth > TREE_DEPTH_MAX)
-		return -ELOOP;
-	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	dir = fdopendir(fd);
-	if (!dir) {
-		ret = -errno;
-		close(fd);
-		return ret;
-	}
-	ret = remove_entries(dir, depth);
-	closedir(dir);
-	if (!ret && unlinkat(dirfd, name, AT_REMOVEDIR))
-		ret = -errno;
-	return ret;
-}
-
-int lt_remove_tree(int dirfd, const char *name)
-{
-	return remove_tree(dirfd, name, 0);
 }
 
 int lt_write_fully(int fd, const void *data, size_t len)

@@ -10,9 +10,6 @@
 /** lt_mkdir_parents() - make a directory and those above it, mode 0750 */
 int lt_mkdir_parents(const char *path);
 
-/** lt_remove_tree() - remove @name below @dirfd and all below it, following no link */
-int lt_remove_tree(int dirfd, const char *name);
-
 /** lt_write_file() - replace @name below @dirfd by @text, in one step */
 int lt_write_file(int dirfd, const char *name, const char *text, size_t len);
 

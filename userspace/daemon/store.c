@@ -18,6 +18,7 @@
 #include "fileutil.h"
 #include "json.h"
 #include "log.h"
+#include "remove.h"
 
 #define PROOF_JSON_MAX (256 * 1024)
 

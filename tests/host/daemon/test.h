@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "fileutil.h"
+#include "remove.h"
 
 /* Makes a directory for one test; *state is its path. */
 static inline int make_dir(void **state)

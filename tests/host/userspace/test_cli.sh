@@ -213,6 +213,16 @@ expect "snapshots show: ambiguous" 3 '2 snapshots begin with' snapshots -d "$sta
 expect "snapshots show: unknown" 3 'there is no snapshot' snapshots -d "$state" show ../x
 expect "snapshots -j" 0 '"covers":true,"hit":\{.*"proof":\{' snapshots -d "$state" -j
 
+expect "snapshots path" 0 "^$one\$" snapshots -d "$state" path 20251121T034600Z
+expect "snapshots path: unknown" 3 'there is no snapshot' snapshots -d "$state" path "" 2026
+expect "snapshots rm of nothing" 2 'rm takes the name' snapshots -d "$state" rm
+mkdir -p "$one/trace/deep"
+echo kept >"$tree/kept"
+ln -s "$tree/kept" "$one/trace/deep/link"
+expect "snapshots rm: one that is there, one that is not" 3 "no snapshot 'none'" snapshots -d "$state" rm none "${one##*/}"
+[ ! -e "$one" ] && [ -e "$state/snapshots/20251121T034700Z-block-42" ] && grep -q kept "$tree/kept"
+result "snapshots rm: it, nothing else, and no link followed" $?
+
 expect "no command" 2 '^Usage: latency-tracker COMMAND'
 expect "unknown command" 2 '^  watch ' frobnicate
 expect "unknown option" 2 "Try 'latency-tracker list --help'" list --frobnicate
