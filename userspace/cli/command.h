@@ -39,6 +39,7 @@ extern const struct cli_command cli_list;
 extern const struct cli_command cli_watch;
 extern const struct cli_command cli_hist;
 extern const struct cli_command cli_stacks;
+extern const struct cli_command cli_flamegraph;
 extern const struct cli_command cli_snapshots;
 extern const struct cli_command cli_export;
 extern const struct cli_command cli_doctor;

@@ -16,13 +16,6 @@
 #include "symbols.h"
 #include "text.h"
 
-/* "comm;outermost;...;innermost", and what all hits with it took. */
-struct fold {
-	uint64_t ns;
-	uint64_t count;
-	char *text;
-};
-
 /* Stacks of where the operation waits before those of where it ended. */
 static const enum lt_stack_kind order[] = {
 	LT_STACK_TASK, LT_STACK_SWITCH, LT_STACK_BEGIN, LT_STACK_END,
@@ -109,14 +102,14 @@ static char *fold_text(const struct lt_record *rec, int user, int kernel)
 
 static int by_text(const void *a, const void *b)
 {
-	return strcmp(((const struct fold *)a)->text, ((const struct fold *)b)->text);
+	return strcmp(((const struct cli_fold *)a)->text, ((const struct cli_fold *)b)->text);
 }
 
 /* The largest first; equal ones in a fixed order. */
 static int by_time(const void *a, const void *b)
 {
-	const struct fold *x = *(const struct fold * const *)a;
-	const struct fold *y = *(const struct fold * const *)b;
+	const struct cli_fold *x = *(const struct cli_fold * const *)a;
+	const struct cli_fold *y = *(const struct cli_fold * const *)b;
 
 	if (x->ns != y->ns)
 		return x->ns < y->ns ? 1 : -1;
@@ -131,13 +124,13 @@ static void *must(void *memory)
 	exit(CLI_ERROR);
 }
 
-static struct fold *fold_of(struct cli_folds *folds, char *text)
+static struct cli_fold *fold_of(struct cli_folds *folds, char *text)
 {
-	struct fold key = { .text = text }, *fold;
+	struct cli_fold key = { .text = text }, *fold;
 	void *found = tfind(&key, &folds->tree, by_text);
 
 	if (found)
-		return *(struct fold **)found;
+		return *(struct cli_fold **)found;
 	fold = must(calloc(1, sizeof(*fold)));
 	fold->text = must(strdup(text));
 	must(tsearch(fold, &folds->tree, by_text));
@@ -147,7 +140,7 @@ static struct fold *fold_of(struct cli_folds *folds, char *text)
 void cli_folds_add(struct cli_folds *folds, const struct lt_record *rec)
 {
 	int kernel = find_stack(rec, folds->kind), user = -1;
-	struct fold *fold;
+	struct cli_fold *fold;
 
 	if (folds->kind < 0)
 		user = find_kind(rec, LT_STACK_USER);
@@ -162,7 +155,7 @@ void cli_folds_add(struct cli_folds *folds, const struct lt_record *rec)
 }
 
 /* Innermost first, as the kernel prints stacks; takes the text apart. */
-static void print_list(const struct fold *fold)
+static void print_list(const struct cli_fold *fold)
 {
 	char *end;
 
@@ -174,7 +167,7 @@ static void print_list(const struct fold *fold)
 	       fold->ns / 1000, fold->count, fold->count == 1 ? "" : "s");
 }
 
-static int print_json(const struct fold *fold)
+static int print_json(const struct cli_fold *fold)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *frames = json_object_new_array();
@@ -189,9 +182,9 @@ static int print_json(const struct fold *fold)
 	return cli_json_line(object);
 }
 
-static int print_fold(const struct fold *fold, enum cli_folds_style style)
+static int print_fold(const struct cli_fold *fold, void *style)
 {
-	switch (style) {
+	switch (*(enum cli_folds_style *)style) {
 	case CLI_FOLDS_JSON:
 		return print_json(fold);
 	case CLI_FOLDS_FOLDED:
@@ -205,21 +198,22 @@ static int print_fold(const struct fold *fold, enum cli_folds_style style)
 }
 
 /* Takes the tree down; returns its folds. */
-static struct fold **flatten(struct cli_folds *folds, size_t *count)
+static struct cli_fold **flatten(struct cli_folds *folds, size_t *count)
 {
-	struct fold **list = NULL;
+	struct cli_fold **list = NULL;
 
 	for (*count = 0; folds->tree; (*count)++) {
 		list = must(reallocarray(list, *count + 1, sizeof(*list)));
-		list[*count] = *(struct fold **)folds->tree;
+		list[*count] = *(struct cli_fold **)folds->tree;
 		tdelete(list[*count], &folds->tree, by_text);
 	}
 	return list;
 }
 
-int cli_folds_print(struct cli_folds *folds, enum cli_folds_style style)
+int cli_folds_each(struct cli_folds *folds, int (*visit)(const struct cli_fold *fold, void *arg),
+		   void *arg)
 {
-	struct fold **list;
+	struct cli_fold **list;
 	int code = CLI_OK;
 	size_t count;
 
@@ -228,10 +222,15 @@ int cli_folds_print(struct cli_folds *folds, enum cli_folds_style style)
 		qsort(list, count, sizeof(*list), by_time);
 	for (size_t i = 0; i < count; i++) {
 		if (!code)
-			code = print_fold(list[i], style);
+			code = visit(list[i], arg);
 		free(list[i]->text);
 		free(list[i]);
 	}
 	free(list);
 	return code;
+}
+
+int cli_folds_print(struct cli_folds *folds, enum cli_folds_style style)
+{
+	return cli_folds_each(folds, print_fold, &style);
 }

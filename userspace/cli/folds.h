@@ -28,8 +28,32 @@ struct cli_folds {
 	void *tree;
 };
 
+/**
+ * struct cli_fold - one stack
+ * @ns: what all hits with it took
+ * @count: number of these
+ * @text: "comm;outermost;...;innermost", printable
+ */
+struct cli_fold {
+	uint64_t ns;
+	uint64_t count;
+	char *text;
+};
+
 /** cli_folds_add() - add a hit; ends the program when there is no memory. */
 void cli_folds_add(struct cli_folds *folds, const struct lt_record *rec);
+
+/**
+ * cli_folds_each() - visit all stacks, those with the most time first, and forget them
+ * @folds: stacks
+ * @visit: may take @fold->text apart; returns an exit code, the others are not visited after a
+ *	failure
+ * @arg: handed to @visit
+ *
+ * Return: exit code.
+ */
+int cli_folds_each(struct cli_folds *folds, int (*visit)(const struct cli_fold *fold, void *arg),
+		   void *arg);
 
 /**
  * cli_folds_print() - print all stacks to stdout, those with the most time first, and forget them

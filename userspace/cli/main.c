@@ -12,6 +12,7 @@ static const struct cli_command * const commands[] = {
 	&cli_watch,
 	&cli_hist,
 	&cli_stacks,
+	&cli_flamegraph,
 	&cli_snapshots,
 	&cli_export,
 	&cli_doctor,

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # latency-tracker against directories that look like those of the modules and of the daemon:
 # what it prints and how it exits. Usage: test_cli.sh PATH-OF-LATENCY-TRACKER. Prints TAP.
+exec </dev/null
 tool=$1
 tree=$(mktemp -d) || exit 1
 trap 'rm -rf "$tree"' EXIT
@@ -12,7 +13,7 @@ failed=0
 expect() {
 	title=$1 status=$2 pattern=$3
 	shift 3
-	"$tool" "$@" >"$tree/out" 2>&1 </dev/null
+	"$tool" "$@" >"$tree/out" 2>&1
 	got=$?
 	count=$((count + 1))
 	if [ "$got" -eq "$status" ] && grep -Eq -e "$pattern" "$tree/out"; then
@@ -126,6 +127,22 @@ expect "stacks -j" 0 '^\{"comm":"a","frames":\["0xffff12","pipe_read","__schedul
 expect "stacks refuses two formats" 2 'exclude each other' stacks -f -j
 expect "stacks refuses an unknown kind" 2 "not 'wait'" stacks -k wait
 expect "stacks of a file that is not there" 1 'cannot read .*/none: No such file' stacks -i "$tree/none"
+expect "flamegraph: all of it" 0 'data-x="0\.0000000" data-w="1\.0000000" data-l="0" data-n="all"' \
+	flamegraph -i "$tree/saved"
+expect "flamegraph: a frame, its time and its share" 0 \
+	'data-w="0\.6666667" data-l="3" data-n="pipe_read"><title>pipe_read \(40\.262 ms in 2 hits, 66\.67 %\)<' \
+	flamegraph -i "$tree/saved"
+expect "flamegraph: names that are none of SVG's own" 0 'data-n="x&lt;b&gt;&amp;"' flamegraph -i - <<-EOF
+	seq=1 $hit tid=1 comm=x<b>&
+	 stack=task
+	 schedule+0x1/0x2
+	EOF
+expect "flamegraph of one kind" 0 'data-n="wake_up"' flamegraph -k end -i "$tree/saved"
+expect "flamegraph of nothing is no picture" 3 'no hits' flamegraph -o "$tree/none.svg" -p 1 -i "$tree/saved"
+[ ! -e "$tree/none.svg" ]
+result "flamegraph of nothing: no file" $?
+expect "flamegraph that cannot be written" 1 'cannot write .*No such file' flamegraph -o "$tree/none/x.svg" -i "$tree/saved"
+expect "flamegraph refuses an unknown kind" 2 "not 'wait'" flamegraph -k wait
 expect "hist has bcc's heading" 0 '^     usecs               : count    distribution$' hist
 expect "hist has rows of 40 stars" 0 \
 	'^       512 -> 1023       : 90       \|\*{40}\|$' hist block
