@@ -38,6 +38,7 @@ struct cli_command {
 extern const struct cli_command cli_list;
 extern const struct cli_command cli_watch;
 extern const struct cli_command cli_hist;
+extern const struct cli_command cli_pending;
 extern const struct cli_command cli_stacks;
 extern const struct cli_command cli_flamegraph;
 extern const struct cli_command cli_snapshots;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* latency-tracker hist: how the latencies are distributed. */
-#include <ctype.h>
 #include <stdbool.h>
 
 #include "command.h"
 #include "explain.h"
 #include "histogram.h"
 #include "interval.h"
+#include "repeat.h"
 #include "stats.h"
 
 static const char help[] =
@@ -39,30 +39,12 @@ static const struct cli_unit usecs = { "usecs", 1000 };
 static const struct cli_unit msecs = { "msecs", 1000000 };
 
 static struct cli_hist_args args = { .unit = &usecs };
-/* The tracker that the user named. */
-static const char *tracker;
 
 static void set_unit(const struct cli_unit *unit)
 {
 	if (args.unit != &usecs && args.unit != unit)
 		cli_usage_error(&cli_hist, "-m and -N exclude each other");
 	args.unit = unit;
-}
-
-static void parse_positional(int argc, char **argv)
-{
-	struct lt_stats stats;
-
-	/* Trackers may have numbers for names; one that is loaded goes before an interval. */
-	if (optind < argc && (!isdigit((unsigned char)*argv[optind]) ||
-			      !lt_stats_read(&args.paths, argv[optind], &stats)))
-		tracker = argv[optind++];
-	if (optind < argc)
-		args.interval_ns = cli_seconds(&cli_hist, argv[optind++]);
-	if (optind < argc)
-		args.count = cli_number(&cli_hist, "COUNT", argv[optind++], 1, UINT64_MAX);
-	if (optind < argc)
-		cli_usage_error(&cli_hist, "unexpected argument '%s'", argv[optind]);
 }
 
 static void parse_arguments(int argc, char **argv)
@@ -88,7 +70,7 @@ static void parse_arguments(int argc, char **argv)
 			break;
 		}
 	}
-	parse_positional(argc, argv);
+	cli_repeat_parse(&cli_hist, &args.paths, argc, argv, &args.repeat);
 }
 
 static int run(int argc, char **argv)
@@ -102,8 +84,8 @@ static int run(int argc, char **argv)
 	code = lt_trackers_list(&args.paths, &names, &count);
 	if (code || !count)
 		return cli_explain_debugfs(&args.paths, code);
-	if (tracker)
-		code = cli_hist_show(&args, &tracker, 1);
+	if (args.repeat.tracker)
+		code = cli_hist_show(&args, &args.repeat.tracker, 1);
 	else
 		code = cli_hist_show(&args, (const char **)names, count);
 	lt_trackers_free(names, count);

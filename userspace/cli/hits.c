@@ -26,21 +26,25 @@ static bool is_identity(const char *name)
 	return !strcmp(name, "cgroup") || !strcmp(name, "node_begin") || !strcmp(name, "node_end");
 }
 
-static void print_details(const struct lt_record *rec)
+void cli_hits_fields(FILE *out, const struct lt_record *rec)
 {
 	char text[4 * LT_COMM_MAX];
 	const char *value;
 
-	if (rec->reason != LT_REASON_THRESHOLD)
-		printf(" %sreason=%s%s", cli_alarm(), lt_reason_name(rec->reason), cli_plain());
 	for (unsigned int i = 0; i < rec->nr_fields; i++) {
 		const char *name = lt_record_field_at(rec, i, &value);
 
 		if (is_identity(name))
 			continue;
-		printf(" %s=", name);
-		fputs(lt_text_printable(value, text, sizeof(text)), stdout);
+		fprintf(out, " %s=%s", name, lt_text_printable(value, text, sizeof(text)));
 	}
+}
+
+static void print_details(const struct lt_record *rec)
+{
+	if (rec->reason != LT_REASON_THRESHOLD)
+		printf(" %sreason=%s%s", cli_alarm(), lt_reason_name(rec->reason), cli_plain());
+	cli_hits_fields(stdout, rec);
 	putchar('\n');
 }
 

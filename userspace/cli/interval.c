@@ -11,7 +11,6 @@
 #include "explain.h"
 #include "hist.h"
 #include "histogram.h"
-#include "stop.h"
 #include "text.h"
 
 /* A tracker with its last reading; name NULL: its module is gone. */
@@ -26,7 +25,7 @@ static int print_series(const struct cli_hist_args *args, const char *tracker,
 	char name[4 * LT_SERIES_NAME_MAX];
 
 	if (args->json)
-		return cli_histogram_json(tracker, series, args->interval_ns);
+		return cli_histogram_json(tracker, series, args->repeat.interval_ns);
 	printf("\nseries = %s\n", lt_text_printable(series->name, name, sizeof(name)));
 	cli_histogram_print(series, args->unit);
 	return CLI_OK;
@@ -113,36 +112,33 @@ static int print_all(const struct cli_hist_args *args, struct source *sources, s
 	return fflush(stdout) ? CLI_ERROR : code;
 }
 
-/* Print every interval; the last time on the signal, because half an interval counts too. */
-static int print_repeatedly(const struct cli_hist_args *args, struct source *sources,
-			    size_t count)
-{
-	uint64_t deadline = lt_clock_mono_ns(), prints = 0;
-	int code = CLI_OK;
+/* What the repetition works on. */
+struct shown {
+	const struct cli_hist_args *args;
+	struct source *sources;
+	size_t count;
+};
 
-	cli_stop_init();
-	while (!code && !cli_stopped() && (!args->count || prints < args->count)) {
-		deadline += args->interval_ns;
-		code = cli_wait(-1, deadline) < 0 ? CLI_ERROR : print_all(args, sources, count);
-		prints++;
-	}
-	return code;
+static int print_shown(void *arg)
+{
+	const struct shown *shown = arg;
+
+	return print_all(shown->args, shown->sources, shown->count);
 }
 
 static int show_sources(const struct cli_hist_args *args, struct source *sources, size_t count)
 {
+	struct shown shown = { args, sources, count };
 	struct lt_hist delta;
 	int err;
 
-	if (!args->interval_ns)
-		return print_all(args, sources, count);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; args->repeat.interval_ns && i < count; i++) {
 		err = read_delta(args, sources[i].name, &sources[i].before, &delta);
 		if (err)
 			return cli_explain_tracker(&args->paths, sources[i].name, err);
 		lt_hist_free(&delta);
 	}
-	return print_repeatedly(args, sources, count);
+	return cli_repeat_run(&args->repeat, false, print_shown, &shown);
 }
 
 int cli_hist_show(const struct cli_hist_args *args, const char **names, size_t count)

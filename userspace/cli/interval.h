@@ -5,10 +5,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "histogram.h"
 #include "paths.h"
+#include "repeat.h"
 
 /**
  * struct cli_hist_args - what the user asked for
@@ -17,8 +17,7 @@
  * @pattern: of fnmatch(), which series; NULL: all
  * @timestamp: print the time
  * @json: JSON lines
- * @interval_ns: 0: once, everything since the module was loaded
- * @count: number of intervals, 0: until a signal
+ * @repeat: how often; once is everything since the module was loaded
  */
 struct cli_hist_args {
 	struct lt_paths paths;
@@ -26,8 +25,7 @@ struct cli_hist_args {
 	const char *pattern;
 	bool timestamp;
 	bool json;
-	uint64_t interval_ns;
-	uint64_t count;
+	struct cli_repeat repeat;
 };
 
 /**

@@ -11,6 +11,7 @@ static const struct cli_command * const commands[] = {
 	&cli_list,
 	&cli_watch,
 	&cli_hist,
+	&cli_pending,
 	&cli_stacks,
 	&cli_flamegraph,
 	&cli_snapshots,

@@ -3,12 +3,11 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "file.h"
-#include "latency_tracker_uapi.h"
+#include "stats.h"
 #include "text.h"
 
 typedef unsigned __int128 u128;
@@ -160,16 +159,11 @@ int lt_hist_parse(const char *text, struct lt_hist *hist)
 
 int lt_hist_read(const struct lt_paths *paths, const char *tracker, struct lt_hist *hist)
 {
-	char path[LT_PATH_MAX];
 	char *text;
 	int err;
 
 	*hist = (struct lt_hist){ 0 };
-	if (strchr(tracker, '/'))
-		return -ENOENT;
-	snprintf(path, sizeof(path), "%s/%s/%.255s/histogram", paths->debugfs, LT_DEBUGFS_DIR,
-		 tracker);
-	err = lt_file_read(path, &text, NULL);
+	err = lt_tracker_read(paths, tracker, "histogram", &text, NULL);
 	if (err)
 		return err;
 	err = lt_hist_parse(text, hist);

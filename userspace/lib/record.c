@@ -35,24 +35,25 @@ enum value_type {
 	VALUE_COMM,
 };
 
-/* Every hit begins with these fields, in this order. */
+/* Every hit begins with these fields, in this order; a pending operation with some of them. */
 static const struct {
 	const char *name;
 	enum value_type type;
 	size_t offset;
+	bool pending;
 } fixed_fields[] = {
-	{ "seq",		VALUE_U64,	offsetof(struct lt_record, seq) },
-	{ "ts",			VALUE_SECONDS,	offsetof(struct lt_record, ts_ns) },
-	{ "tracker",		VALUE_TRACKER,	offsetof(struct lt_record, tracker) },
-	{ "reason",		VALUE_REASON,	offsetof(struct lt_record, reason) },
-	{ "delta_us",		VALUE_MICROS,	offsetof(struct lt_record, delta_ns) },
-	{ "begin",		VALUE_SECONDS,	offsetof(struct lt_record, begin_ns) },
-	{ "threshold_us",	VALUE_MICROS,	offsetof(struct lt_record, threshold_ns) },
-	{ "cpu_begin",		VALUE_INT,	offsetof(struct lt_record, cpu_begin) },
-	{ "cpu_end",		VALUE_INT,	offsetof(struct lt_record, cpu_end) },
-	{ "pid",		VALUE_INT,	offsetof(struct lt_record, pid) },
-	{ "tid",		VALUE_INT,	offsetof(struct lt_record, tid) },
-	{ "comm",		VALUE_COMM,	offsetof(struct lt_record, comm) },
+	{ "seq",		VALUE_U64,	offsetof(struct lt_record, seq), false },
+	{ "ts",			VALUE_SECONDS,	offsetof(struct lt_record, ts_ns), false },
+	{ "tracker",		VALUE_TRACKER,	offsetof(struct lt_record, tracker), true },
+	{ "reason",		VALUE_REASON,	offsetof(struct lt_record, reason), false },
+	{ "delta_us",		VALUE_MICROS,	offsetof(struct lt_record, delta_ns), true },
+	{ "begin",		VALUE_SECONDS,	offsetof(struct lt_record, begin_ns), true },
+	{ "threshold_us",	VALUE_MICROS,	offsetof(struct lt_record, threshold_ns), true },
+	{ "cpu_begin",		VALUE_INT,	offsetof(struct lt_record, cpu_begin), true },
+	{ "cpu_end",		VALUE_INT,	offsetof(struct lt_record, cpu_end), true },
+	{ "pid",		VALUE_INT,	offsetof(struct lt_record, pid), true },
+	{ "tid",		VALUE_INT,	offsetof(struct lt_record, tid), true },
+	{ "comm",		VALUE_COMM,	offsetof(struct lt_record, comm), true },
 };
 
 #define NR_FIXED (sizeof(fixed_fields) / sizeof(fixed_fields[0]))
@@ -262,13 +263,20 @@ static int next_pair(struct span *line, struct span *name, struct span *value)
 	return 0;
 }
 
-static int parse_hit_line(struct lt_record *rec, struct span line)
+/* The first fixed field at @index or behind it that a record of this kind has. */
+static size_t next_fixed(const struct lt_record *rec, size_t index)
 {
+	while (rec->kind == LT_RECORD_PENDING && index < NR_FIXED && !fixed_fields[index].pending)
+		index++;
+	return index;
+}
+
+static int parse_first_line(struct lt_record *rec, struct span line)
+{
+	size_t index = next_fixed(rec, 0);
 	struct span name, value;
-	size_t index = 0;
 	int err;
 
-	rec->kind = LT_RECORD_HIT;
 	while (line.len) {
 		err = next_pair(&line, &name, &value);
 		if (err)
@@ -282,7 +290,7 @@ static int parse_hit_line(struct lt_record *rec, struct span line)
 		}
 		if (err)
 			return err;
-		index++;
+		index = next_fixed(rec, index + 1);
 	}
 	return index < NR_FIXED ? -EBADMSG : 0;
 }
@@ -337,35 +345,48 @@ static int parse_continuation(struct lt_record *rec, struct span line)
 	return parse_frame(rec, line);
 }
 
-static int parse_lost(struct lt_record *rec, struct span line)
+/* The line that is only a count of records: those lost, or those pending that are not listed. */
+static int parse_count(struct lt_record *rec, struct span number)
 {
-	static const char head[] = "lost n=";
-	const size_t head_len = sizeof(head) - 1;
-	int err;
+	uint64_t count;
+	int err = lt_text_u64(number.ptr, number.len, &count);
 
-	rec->kind = LT_RECORD_LOST;
-	err = lt_text_u64(line.ptr + head_len, line.len - head_len, &rec->lost);
-	if (!err && !rec->lost)
+	if (!err && !count)
 		err = -EBADMSG;
-	return err;
+	if (err)
+		return err;
+	if (rec->kind == LT_RECORD_MORE)
+		rec->more = count;
+	else
+		rec->lost = count;
+	return 0;
 }
 
-static int parse_record(struct span record, struct lt_record *rec)
+static int parse_record(struct span record, bool pending, struct lt_record *rec)
 {
-	bool lost;
+	const char *head = pending ? "more n=" : "lost n=";
+	const size_t head_len = strlen(head);
+	bool is_count;
 	struct span line;
 	int err;
 
 	if (!next_line(&record, &line))
 		return -EBADMSG;
-	lost = line.len > 7 && !memcmp(line.ptr, "lost n=", 7);
-	err = lost ? parse_lost(rec, line) : parse_hit_line(rec, line);
+	is_count = line.len > head_len && !memcmp(line.ptr, head, head_len);
+	if (is_count) {
+		rec->kind = pending ? LT_RECORD_MORE : LT_RECORD_LOST;
+		err = parse_count(rec, (struct span){ line.ptr + head_len, line.len - head_len });
+	} else {
+		rec->kind = pending ? LT_RECORD_PENDING : LT_RECORD_HIT;
+		err = parse_first_line(rec, line);
+	}
 	while (!err && next_line(&record, &line))
-		err = lost ? -EBADMSG : parse_continuation(rec, line);
+		err = is_count ? -EBADMSG : parse_continuation(rec, line);
 	return err;
 }
 
-int lt_record_parse(const char *buf, size_t len, struct lt_record *rec, size_t *consumed)
+static int parse_front(const char *buf, size_t len, bool pending, struct lt_record *rec,
+		       size_t *consumed)
 {
 	size_t extent = record_extent(buf, len);
 
@@ -380,7 +401,18 @@ int lt_record_parse(const char *buf, size_t len, struct lt_record *rec, size_t *
 		return -EMSGSIZE;
 	/* All but the text, of which nothing is read that was not written below. */
 	memset(rec, 0, offsetof(struct lt_record, text));
-	return parse_record((struct span){ buf, extent }, rec);
+	return parse_record((struct span){ buf, extent }, pending, rec);
+}
+
+int lt_record_parse(const char *buf, size_t len, struct lt_record *rec, size_t *consumed)
+{
+	return parse_front(buf, len, false, rec, consumed);
+}
+
+int lt_record_parse_pending(const char *buf, size_t len, struct lt_record *rec,
+			    size_t *consumed)
+{
+	return parse_front(buf, len, true, rec, consumed);
 }
 
 const char *lt_record_field_at(const struct lt_record *rec, unsigned int index,

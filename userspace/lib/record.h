@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Records of /proc/latency_tracker. The format is fixed by latency_tracker_uapi.h.
+ * Records of /proc/latency_tracker and of the debugfs files "pending". The formats are fixed by
+ * latency_tracker_uapi.h.
  *
  * A struct lt_record owns everything it shows: it holds no pointer, may be copied by
  * assignment and needs no release. It is some 9 KiB: on the heap rather than on small stacks.
@@ -23,6 +24,8 @@ struct json_object;
 enum lt_record_kind {
 	LT_RECORD_HIT,
 	LT_RECORD_LOST,
+	LT_RECORD_PENDING,	/* an operation in flight */
+	LT_RECORD_MORE,		/* so many more of them that are not listed */
 };
 
 /* Value of reason=, in the order of LT_REASON_NAMES. */
@@ -36,13 +39,15 @@ enum lt_reason {
 
 /**
  * struct lt_record - one record
- * @kind: LT_RECORD_LOST fills only @lost, all else is zero
+ * @kind: LT_RECORD_LOST fills only @lost and LT_RECORD_MORE only @more, all else is zero;
+ *	LT_RECORD_PENDING has no @seq, @ts_ns and @reason
  * @lost: number of records that were overwritten before this reader got to them
+ * @more: number of operations in flight that the list leaves out
  * @seq: number of the hit since the core was loaded
  * @ts_ns: when the hit was recorded, CLOCK_MONOTONIC
  * @begin_ns: when the operation began, CLOCK_MONOTONIC
- * @delta_ns: how long it took (timeout, gc: its age)
- * @threshold_ns: limit in force (timeout: the timeout)
+ * @delta_ns: how long it took (timeout, gc, pending: its age)
+ * @threshold_ns: limit in force (timeout: the timeout; pending: that, or else the threshold)
  * @reason: why it was recorded
  * @cpu_begin: CPU of the begin
  * @cpu_end: CPU of the end
@@ -59,6 +64,7 @@ enum lt_reason {
 struct lt_record {
 	enum lt_record_kind kind;
 	uint64_t lost;
+	uint64_t more;
 	uint64_t seq;
 	uint64_t ts_ns;
 	uint64_t begin_ns;
@@ -104,6 +110,18 @@ struct lt_record {
 int lt_record_parse(const char *buf, size_t len, struct lt_record *rec, size_t *consumed);
 
 /**
+ * lt_record_parse_pending() - parse the record at the beginning of a file "pending"
+ * @buf: as for lt_record_parse()
+ * @len: as there
+ * @rec: receives an operation in flight, or LT_RECORD_MORE; undefined after an error
+ * @consumed: as there
+ *
+ * Return: as lt_record_parse().
+ */
+int lt_record_parse_pending(const char *buf, size_t len, struct lt_record *rec,
+			    size_t *consumed);
+
+/**
  * lt_record_field() - value of a further field by its name
  * @rec: record
  * @name: name, as "disk"
@@ -144,7 +162,8 @@ const char *lt_stack_kind_name(enum lt_stack_kind kind);
  * @rec: record
  * @wall_time: when it was read, RFC 3339 (see lt_clock_rfc3339()); NULL leaves it out
  *
- * A lost record becomes {"lost": N, "wall_time": ...}. Bytes that are not UTF-8 become U+FFFD.
+ * A lost record becomes {"lost": N, "wall_time": ...}, LT_RECORD_MORE {"more": N}; an operation
+ * in flight has no seq, ts_ns and reason. Bytes that are not UTF-8 become U+FFFD.
  *
  * Return: a new object, which the caller releases with json_object_put(), or NULL when there
  * is no memory.

@@ -55,15 +55,17 @@ static bool add_stacks(struct json_object *object, const struct lt_record *rec)
 	return ok;
 }
 
-static bool add_hit(struct json_object *object, const struct lt_record *rec)
+static bool add_operation(struct json_object *object, const struct lt_record *rec)
 {
-	return lt_json_add_u64(object, "seq", rec->seq) &&
-	       lt_json_add_u64(object, "ts_ns", rec->ts_ns) &&
+	bool hit = rec->kind == LT_RECORD_HIT;
+
+	return (!hit || lt_json_add_u64(object, "seq", rec->seq)) &&
+	       (!hit || lt_json_add_u64(object, "ts_ns", rec->ts_ns)) &&
 	       lt_json_add_u64(object, "begin_ns", rec->begin_ns) &&
 	       lt_json_add_u64(object, "delta_ns", rec->delta_ns) &&
 	       lt_json_add_u64(object, "threshold_ns", rec->threshold_ns) &&
 	       lt_json_add_string(object, "tracker", rec->tracker) &&
-	       lt_json_add_string(object, "reason", lt_reason_name(rec->reason)) &&
+	       (!hit || lt_json_add_string(object, "reason", lt_reason_name(rec->reason))) &&
 	       lt_json_add_string(object, "comm", rec->comm) &&
 	       lt_json_add_u64(object, "cpu_begin", rec->cpu_begin) &&
 	       lt_json_add_u64(object, "cpu_end", rec->cpu_end) &&
@@ -79,8 +81,10 @@ struct json_object *lt_record_to_json(const struct lt_record *rec, const char *w
 
 	if (rec->kind == LT_RECORD_LOST)
 		ok = lt_json_add_u64(object, "lost", rec->lost);
+	else if (rec->kind == LT_RECORD_MORE)
+		ok = lt_json_add_u64(object, "more", rec->more);
 	else
-		ok = add_hit(object, rec);
+		ok = add_operation(object, rec);
 	if (ok && wall_time)
 		ok = lt_json_add_string(object, "wall_time", wall_time);
 	if (!ok) {

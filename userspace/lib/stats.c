@@ -86,17 +86,23 @@ int lt_stats_parse(const char *text, struct lt_stats *stats)
 	return seen == (1U << NR_NAMES) - 1 ? 0 : -EBADMSG;
 }
 
-int lt_stats_read(const struct lt_paths *paths, const char *tracker, struct lt_stats *stats)
+int lt_tracker_read(const struct lt_paths *paths, const char *tracker, const char *file,
+		    char **text, size_t *len)
 {
 	char path[LT_PATH_MAX];
-	char *text;
-	int err;
 
 	if (strchr(tracker, '/'))
 		return -ENOENT;
-	snprintf(path, sizeof(path), "%s/%s/%.255s/stats", paths->debugfs, LT_DEBUGFS_DIR,
-		 tracker);
-	err = lt_file_read(path, &text, NULL);
+	snprintf(path, sizeof(path), "%s/%s/%.255s/%.32s", paths->debugfs, LT_DEBUGFS_DIR,
+		 tracker, file);
+	return lt_file_read(path, text, len);
+}
+
+int lt_stats_read(const struct lt_paths *paths, const char *tracker, struct lt_stats *stats)
+{
+	char *text;
+	int err = lt_tracker_read(paths, tracker, "stats", &text, NULL);
+
 	if (err)
 		return err;
 	err = lt_stats_parse(text, stats);

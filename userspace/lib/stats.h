@@ -77,6 +77,19 @@ int lt_stats_parse(const char *text, struct lt_stats *stats);
  */
 int lt_stats_read(const struct lt_paths *paths, const char *tracker, struct lt_stats *stats);
 
+/**
+ * lt_tracker_read() - read one of the files of a tracker
+ * @paths: see lt_paths_init()
+ * @tracker: its name
+ * @file: "stats", "histogram", "filters" or "pending"
+ * @text: receives what it says, ends in NUL; the caller frees it
+ * @len: receives its length; may be NULL
+ *
+ * Return: 0 or a negative errno: -ENOENT when there is no such tracker, -EACCES, ...
+ */
+int lt_tracker_read(const struct lt_paths *paths, const char *tracker, const char *file,
+		    char **text, size_t *len);
+
 /** lt_stat_name() - Return: name of a number as in the stats file, "?" if out of range. */
 const char *lt_stat_name(enum lt_stat stat);
 

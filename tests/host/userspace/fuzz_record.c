@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer target for lt_record_parse(): walks a buffer the way the readers do and checks what
+ * libFuzzer target for lt_record_parse() and lt_record_parse_pending(): walks a buffer the way the readers do and checks what
  * the parser promises. The input is copied to the end of its own allocation, so that
  * AddressSanitizer sees any read behind it.
  */
@@ -13,16 +13,16 @@
 
 #define CHECK(condition) do { if (!(condition)) abort(); } while (0)
 
-static void check_hit(const struct lt_record *rec)
+static void check_operation(const struct lt_record *rec)
 {
 	const char *name, *value;
 
-	CHECK(rec->lost == 0);
+	CHECK(rec->lost == 0 && rec->more == 0);
 	CHECK(*rec->tracker && !strchr(rec->tracker, '/') && *rec->tracker != '.');
 	CHECK(strlen(rec->tracker) < LT_NAME_MAX && strlen(rec->comm) < LT_COMM_MAX);
 	CHECK(rec->reason < LT_REASON_COUNT);
 	CHECK(rec->pid >= 0 && rec->tid >= 0 && rec->cpu_begin >= 0 && rec->cpu_end >= 0);
-	CHECK(rec->nr_fields <= LT_RECORD_FIELDS_MAX && rec->nr_stacks <= LT_STACK_KINDS);
+	CHECK(rec->nr_fields <= LT_RECORD_FIELDS_MAX && rec->nr_stacks <= LT_RECORD_STACKS);
 	CHECK(rec->text_len <= sizeof(rec->text));
 	for (unsigned int i = 0; i < rec->nr_fields; i++) {
 		name = lt_record_field_at(rec, i, &value);
@@ -38,19 +38,16 @@ static void check_hit(const struct lt_record *rec)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+typedef int parser(const char *buf, size_t len, struct lt_record *rec, size_t *consumed);
+
+static void walk(parser *parser, const char *buf, size_t size)
 {
 	static struct lt_record rec;
-	char *buf = malloc(size ? size : 1);
 	size_t at = 0, consumed;
 	int err;
 
-	CHECK(buf);
-	if (size)
-		memcpy(buf, data, size);
 	for (;;) {
-		err = lt_record_parse(buf + at, size - at, &rec, &consumed);
+		err = parser(buf + at, size - at, &rec, &consumed);
 		CHECK(consumed <= size - at);
 		CHECK((consumed == 0) == (err == -EAGAIN));
 		CHECK(err == 0 || err == -EAGAIN || err == -EBADMSG || err == -ERANGE ||
@@ -60,11 +57,27 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		at += consumed;
 		/* The next record begins where a line does, and not with a continuation. */
 		CHECK(at == size || (buf[at - 1] == '\n' && buf[at] != ' '));
-		if (!err && rec.kind == LT_RECORD_HIT)
-			check_hit(&rec);
-		else if (!err)
-			CHECK(rec.lost > 0 && rec.nr_fields == 0 && rec.nr_stacks == 0);
+		if (err)
+			continue;
+		CHECK((rec.kind < LT_RECORD_PENDING) == (parser == lt_record_parse));
+		if (rec.kind == LT_RECORD_HIT || rec.kind == LT_RECORD_PENDING)
+			check_operation(&rec);
+		else
+			CHECK((rec.lost > 0) != (rec.more > 0) && rec.nr_fields == 0 &&
+			      rec.nr_stacks == 0);
 	}
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+	char *buf = malloc(size ? size : 1);
+
+	CHECK(buf);
+	if (size)
+		memcpy(buf, data, size);
+	walk(lt_record_parse, buf, size);
+	walk(lt_record_parse_pending, buf, size);
 	free(buf);
 	return 0;
 }

@@ -15,14 +15,20 @@ expect() {
 	shift 3
 	"$tool" "$@" >"$tree/out" 2>&1
 	got=$?
+	[ "$got" -eq "$status" ] && grep -Eq -e "$pattern" "$tree/out"
+	judge $? "$title" "status $got, expected $status; no line matches: $pattern"
+}
+
+# judge RESULT TITLE WHY: report a case; 0 is success.
+judge() {
 	count=$((count + 1))
-	if [ "$got" -eq "$status" ] && grep -Eq -e "$pattern" "$tree/out"; then
-		echo "ok $count - $title"
+	if [ "$1" -eq 0 ]; then
+		echo "ok $count - $2"
 		return
 	fi
 	failed=$((failed + 1))
-	echo "not ok $count - $title"
-	echo "# status $got, expected $status; no line matches: $pattern"
+	echo "not ok $count - $2"
+	echo "# $3"
 	sed 's/^/#   /' "$tree/out"
 }
 
@@ -35,6 +41,14 @@ result() {
 		failed=$((failed + 1))
 		echo "not ok $count - $1"
 	fi
+# expect_column TITLE WANTED COLUMN ARGS...: words of one column, below the heading of a table.
+expect_column() {
+	title=$1 wanted=$2 column=$3
+	shift 3
+	"$tool" "$@" >"$tree/out" 2>&1 </dev/null
+	got=$(awk -v column="$column" 'NR > 1 { printf "%s%s", sep, $column; sep = " " }' "$tree/out")
+	[ "$got" = "$wanted" ]
+	judge $? "$title" "column $column is '$got', expected '$wanted'"
 }
 
 export LT_DEBUGFS="$tree/debugfs" LT_PROC="$tree/proc" LT_SYSFS="$tree/sys" TZ=UTC
@@ -208,6 +222,40 @@ expect "doctor: half loaded" 1 '^missing +loaded +the core is loaded, but there 
 mv "$tree/proc/away" "$tree/proc/latency_tracker"
 expect "doctor -j" 0 '^\{"check":"headers","verdict":"ok","finding":"[^"]*","remedy":""\}$' doctor -j
 unset LT_ROOT
+
+expect "pending of a tracker without the file" 3 "no tracker 'block'" pending block
+: >"$probe/pending"
+expect "pending: nothing in flight" 0 '^\(nothing in flight\)$' pending
+wakeup=$tree/debugfs/latency_tracker/wakeup
+mkdir "$wakeup"
+cp "$probe/stats" "$wakeup/stats"
+op="threshold_us=5000.000 cpu_begin=3 cpu_end=1"
+{
+	echo "tracker=block delta_us=2000000.000 begin=98.000000000 $op pid=812 tid=813 comm=fio cgroup=1 node_begin=0 node_end=0 dev=253:0 disk=dm-0"
+	printf ' stack=task\n io_schedule+0x1/0x2\n'
+	printf '%s\n' "tracker=block delta_us=20.500 begin=99.979868598 $op pid=814 tid=814 comm=\\x1b[2Jevil disk=sdb"
+	echo "more n=17"
+} >"$probe/pending"
+echo "tracker=wakeup delta_us=500000.000 begin=99.500000000 $op pid=7 tid=7 comm=a\\x20b prio=120" \
+	>"$wakeup/pending"
+expect "pending: a table" 0 '^TRACKER +AGE +PID +TID  COMM +CPU  DETAILS$' pending
+expect "pending: an operation" 0 '^block +2 s +812 +813  fio +3  dev=253:0 disk=dm-0$' pending
+expect "pending: names are made harmless" 0 '  \\x1b\[2Jevil +3  disk=sdb$' pending block
+expect_column "pending: all trackers in one list, oldest first" "813 7 814" 5 pending -n 3
+expect "pending: what is not listed" 0 '^block: 17 more in flight' pending
+expect "pending of one tracker" 0 '^wakeup +500 ms +7 +7  a b +3  prio=120$' pending wakeup
+expect_column "pending -n" "813" 5 pending -n 1
+expect_column "pending -p" "7" 5 pending -p 7 wakeup
+expect "pending -p: none" 0 '^\(nothing in flight\)$' pending wakeup -p 1
+expect "pending -j" 0 '^\{"begin_ns":98000000000,"delta_ns":2000000000,.*"frames":\["io_schedule\+0x1/0x2"\].*"wall_time":"' \
+	pending -j
+expect "pending -j: what is not listed" 0 '^\{"tracker":"block","more":17\}$' pending -j
+expect_column "pending, several times" "wakeup  TRACKER wakeup" 1 pending wakeup 0.05 2
+expect "pending of an unknown tracker" 3 "no tracker 'nvme'\. Loaded: block wakeup" pending nvme
+expect "pending refuses a count of 0" 2 'COUNT must be a number' pending -n 0
+expect "pending refuses an interval of 0" 2 'interval must be' pending block 0
+echo garbage >>"$wakeup/pending"
+expect "pending goes on behind garbage" 0 'left out 1 records' pending
 echo "begins x" >>"$probe/stats"
 expect "stats that are not understood" 1 'different versions' list
 

@@ -22,17 +22,24 @@
 
 static struct lt_record rec;
 
+typedef int parser(const char *buf, size_t len, struct lt_record *rec, size_t *consumed);
+
 /* Parse exactly these bytes, behind which ASan forbids any access. */
-static int parse_bytes(const char *text, size_t len, size_t *consumed)
+static int parse_bytes_as(parser *parser, const char *text, size_t len, size_t *consumed)
 {
 	char *copy = malloc(len ? len : 1);
 	int err;
 
 	assert_non_null(copy);
 	memcpy(copy, text, len);
-	err = lt_record_parse(copy, len, &rec, consumed);
+	err = parser(copy, len, &rec, consumed);
 	free(copy);
 	return err;
+}
+
+static int parse_bytes(const char *text, size_t len, size_t *consumed)
+{
+	return parse_bytes_as(lt_record_parse, text, len, consumed);
 }
 
 static int parse(const char *text)
@@ -360,6 +367,86 @@ static void records_may_be_copied(void **state)
 	free(copy);
 }
 
+static int parse_pending(const char *text)
+{
+	size_t consumed;
+	int err = parse_bytes_as(lt_record_parse_pending, text, strlen(text), &consumed);
+
+	if (err != -EAGAIN)
+		assert_int_equal(consumed, strlen(text));
+	return err;
+}
+
+#define PENDING "tracker=block delta_us=20131.402 begin=1234.547758721 threshold_us=5000.000 " TASK
+
+static void pending_operations_lack_what_only_hits_have(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_pending(PENDING " disk=sda\n stack=task\n a+0/1\n"), 0);
+	assert_int_equal(rec.kind, LT_RECORD_PENDING);
+	assert_int_equal(rec.seq, 0);
+	assert_int_equal(rec.ts_ns, 0);
+	assert_int_equal(rec.delta_ns, 20131402);
+	assert_int_equal(rec.begin_ns, 1234547758721);
+	assert_int_equal(rec.tid, 813);
+	assert_string_equal(rec.tracker, "block");
+	assert_string_equal(rec.comm, "fio");
+	assert_string_equal(lt_record_field(&rec, "disk"), "sda");
+	assert_int_equal(rec.nr_fields, 1);
+	assert_string_equal(lt_record_frame(&rec, 0, 0), "a+0/1");
+}
+
+static void pending_operations_that_are_not_listed_are_counted(void **state)
+{
+	(void)state;
+	assert_int_equal(parse_pending("more n=17\n"), 0);
+	assert_int_equal(rec.kind, LT_RECORD_MORE);
+	assert_int_equal(rec.more, 17);
+	assert_int_equal(rec.lost, 0);
+	assert_int_equal(parse_pending("more n=18446744073709551616\n"), -ERANGE);
+}
+
+/* Each file has its own records, and nothing of the other's passes for one of them. */
+static void hits_and_pending_operations_are_not_confused(void **state)
+{
+	static const char * const refused[] = {
+		HIT "\n", "lost n=17\n", "more n=0\n", "more n=\n", "more n=1\n stack=begin\n",
+		PENDING " seq=1\n", PENDING " reason=gc\n",
+		"tracker=block reason=gc delta_us=1.000 begin=1.000000000 threshold_us=1.000 "
+			TASK "\n",
+		"tracker=block delta_us=1.000 begin=1.000000000 threshold_us=1.000\n",
+		"\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (parse_pending(refused[i]) != -EBADMSG)
+			fail_msg("accepted: %s", refused[i]);
+	assert_int_equal(parse(PENDING "\n"), -EBADMSG);
+	assert_int_equal(parse("more n=17\n"), -EBADMSG);
+	assert_int_equal(parse_pending(PENDING), -EAGAIN);
+}
+
+static void pending_operations_become_json(void **state)
+{
+	struct json_object *object;
+
+	(void)state;
+	assert_int_equal(parse_pending(PENDING " disk=sda\n"), 0);
+	object = lt_record_to_json(&rec, NULL);
+	assert_string_equal(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN),
+			    "{\"begin_ns\":1234547758721,\"delta_ns\":20131402,"
+			    "\"threshold_ns\":5000000,\"tracker\":\"block\",\"comm\":\"fio\","
+			    "\"cpu_begin\":0,\"cpu_end\":1,\"pid\":812,\"tid\":813,"
+			    "\"fields\":{\"disk\":\"sda\"},\"stacks\":[]}");
+	json_object_put(object);
+	assert_int_equal(parse_pending("more n=17\n"), 0);
+	object = lt_record_to_json(&rec, NULL);
+	assert_string_equal(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN),
+			    "{\"more\":17}");
+	json_object_put(object);
+}
+
 static void json_is_that_of_hit_json(void **state)
 {
 	struct json_object *object;
@@ -406,6 +493,10 @@ int main(void)
 		cmocka_unit_test(numbers_of_fields_and_frames_are_bounded),
 		cmocka_unit_test(records_may_be_copied),
 		cmocka_unit_test(json_is_that_of_hit_json),
+		cmocka_unit_test(pending_operations_lack_what_only_hits_have),
+		cmocka_unit_test(pending_operations_that_are_not_listed_are_counted),
+		cmocka_unit_test(hits_and_pending_operations_are_not_confused),
+		cmocka_unit_test(pending_operations_become_json),
 	};
 
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);
