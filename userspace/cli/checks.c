@@ -16,6 +16,8 @@
 
 #include "file.h"
 #include "latency_tracker_uapi.h"
+#include "module.h"
+#include "param.h"
 #include "snapshot.h"
 #include "stats.h"
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 /* Read until the end of file: the sizes that debugfs and sysfs announce mean nothing. */
-static int read_all(int fd, char **text, size_t *len)
+int lt_file_read_fd(int fd, char **text, size_t *len)
 {
 	size_t size = 0, used = 0;
 	char *buf = NULL, *bigger;
@@ -51,7 +51,7 @@ int lt_file_read(const char *path, char **text, size_t *len)
 
 	if (fd < 0)
 		return -errno;
-	err = read_all(fd, text, len);
+	err = lt_file_read_fd(fd, text, len);
 	close(fd);
 	return err;
 }

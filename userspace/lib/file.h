@@ -19,6 +19,16 @@
 int lt_file_read(const char *path, char **text, size_t *len);
 
 /**
+ * lt_file_read_fd() - read an open file to its end
+ * @fd: file, or a pipe
+ * @text: as for lt_file_read()
+ * @len: as there
+ *
+ * Return: 0 or a negative errno.
+ */
+int lt_file_read_fd(int fd, char **text, size_t *len);
+
+/**
  * lt_file_write() - write a string to an existing file with one write()
  * @path: file, as of sysfs
  * @text: what to write

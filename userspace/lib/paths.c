@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 static void set(char *dst, const char *variable, const char *fallback)
 {
@@ -34,10 +35,16 @@ static void find_debugfs(char *dst)
 
 void lt_paths_init(struct lt_paths *paths)
 {
-	char debugfs[PATH_MAX];
+	char debugfs[PATH_MAX], modules[PATH_MAX];
+	struct utsname kernel;
 
+	uname(&kernel);
+	snprintf(modules, sizeof(modules), "/lib/modules/%s", kernel.release);
 	find_debugfs(debugfs);
 	set(paths->proc, "LT_PROC", "/proc");
 	set(paths->debugfs, "LT_DEBUGFS", debugfs);
 	set(paths->sysfs, "LT_SYSFS", "/sys");
+	set(paths->kmod, "LT_KMOD", "");
+	set(paths->modules, "LT_MODULES", modules);
+	set(paths->kmsg, "LT_KMSG", "/dev/kmsg");
 }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "file.h"
 #include "names.h"
@@ -126,54 +125,4 @@ int lt_trackers_list(const struct lt_paths *paths, char ***names, size_t *count)
 void lt_trackers_free(char **names, size_t count)
 {
 	lt_names_free(names, count);
-}
-
-int lt_module_loaded(const struct lt_paths *paths, const char *module)
-{
-	char path[LT_PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/module/%.255s", paths->sysfs, module);
-	return !access(path, F_OK);
-}
-
-static int param_path(const struct lt_paths *paths, const char *module, const char *param,
-		      char *path, size_t size)
-{
-	if (strchr(module, '/') || strchr(param, '/'))
-		return -EINVAL;
-	snprintf(path, size, "%s/module/%.200s/parameters/%.200s", paths->sysfs, module, param);
-	return 0;
-}
-
-int lt_param_read(const struct lt_paths *paths, const char *module, const char *param,
-		  char *value, size_t size)
-{
-	char path[LT_PATH_MAX];
-	char *text;
-	size_t len;
-	int err;
-
-	err = param_path(paths, module, param, path, sizeof(path));
-	if (!err)
-		err = lt_file_read(path, &text, &len);
-	if (err)
-		return err;
-	if (len && text[len - 1] == '\n')
-		text[--len] = '\0';
-	if (len >= size)
-		err = -ENAMETOOLONG;
-	else
-		memcpy(value, text, len + 1);
-	free(text);
-	return err;
-}
-
-int lt_param_write(const struct lt_paths *paths, const char *module, const char *param,
-		   const char *value)
-{
-	char path[LT_PATH_MAX];
-	int err;
-
-	err = param_path(paths, module, param, path, sizeof(path));
-	return err ? err : lt_file_write(path, value);
 }

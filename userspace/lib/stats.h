@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The loaded trackers: which there are, their ledgers (debugfs stats), and the parameters of
- * their modules.
+ * The loaded trackers: which there are, and their ledgers (debugfs stats).
  */
 #ifndef LT_STATS_H
 #define LT_STATS_H
@@ -10,10 +9,8 @@
 #include <stdint.h>
 
 #include "latency_tracker_uapi.h"
+#include "module.h"
 #include "paths.h"
-
-/* Longest name of a module that is accepted, NUL included (the kernel's limit is 56). */
-#define LT_MODULE_MAX 64
 
 /* Numbers of the stats file: LT_STAT_NAMES without its first two, "tracker" and "module". */
 enum lt_stat {
@@ -106,41 +103,5 @@ int lt_trackers_list(const struct lt_paths *paths, char ***names, size_t *count)
 
 /** lt_trackers_free() - release what lt_trackers_list() gave; NULL is fine. */
 void lt_trackers_free(char **names, size_t count);
-
-/**
- * lt_module_loaded() - whether a module is loaded
- * @paths: see lt_paths_init()
- * @module: name, as "latency_tracker"; everybody may ask
- *
- * Return: 1 or 0.
- */
-int lt_module_loaded(const struct lt_paths *paths, const char *module);
-
-/**
- * lt_param_read() - value of a module parameter
- * @paths: see lt_paths_init()
- * @module: name, as "latency_tracker_block"
- * @param: name, as "threshold_us"
- * @value: receives the text without its newline
- * @size: room at @value
- *
- * Return: 0 or a negative errno: -ENOENT without such a module or parameter, -EACCES,
- * -ENAMETOOLONG when @value is too small, -EINVAL when a name holds a slash.
- */
-int lt_param_read(const struct lt_paths *paths, const char *module, const char *param,
-		  char *value, size_t size);
-
-/**
- * lt_param_write() - change a module parameter
- * @paths: see lt_paths_init()
- * @module: name, as "latency_tracker_block"
- * @param: name, as "threshold_us"
- * @value: text without newline
- *
- * Return: 0 or a negative errno: -EINVAL when the module refuses the value (it says why in the
- * kernel log), -EACCES or -EPERM when it may not be changed, -ENOENT.
- */
-int lt_param_write(const struct lt_paths *paths, const char *module, const char *param,
-		   const char *value);
 
 #endif /* LT_STATS_H */

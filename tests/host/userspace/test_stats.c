@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "param.h"
 #include "stats.h"
 #include "tree.h"
 

@@ -3,13 +3,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "file.h"
 
 /* What a child may know: a fixed environment, as LD_PRELOAD and the like are not its business. */
 static char *const child_env[] = {
@@ -24,6 +28,8 @@ static bool find_program(const char *name, char *path, size_t size)
 	static const char *const dirs[] = { "/usr/sbin", "/usr/bin", "/sbin", "/bin",
 					    "/usr/local/sbin", "/usr/local/bin" };
 
+	if (strchr(name, '/'))
+		return (size_t)snprintf(path, size, "%s", name) < size && !access(path, X_OK);
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
 		snprintf(path, size, "%s/%s", dirs[i], name);
 		if (!access(path, X_OK))
@@ -32,7 +38,8 @@ static bool find_program(const char *name, char *path, size_t size)
 	return false;
 }
 
-static int start(char *const argv[], const char *path, int out, pid_t *pid)
+/* @err: where its stderr goes, -1 for nowhere. */
+static int start(char *const argv[], const char *path, int out, int err, pid_t *pid)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
@@ -48,7 +55,10 @@ static int start(char *const argv[], const char *path, int out, pid_t *pid)
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, out, STDERR_FILENO);
+	if (err < 0)
+		posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+	else
+		posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
 	ret = posix_spawn(pid, path, &actions, &attr, argv, child_env);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attr);
@@ -79,27 +89,63 @@ static void read_last_line(int fd, char *message, size_t size)
 	message[len] = '\0';
 }
 
-int lt_child_run(char *const argv[], char *message, size_t size)
+/* Start a program whose output can be read from *@fd. */
+static int start_piped(char *const argv[], bool with_stderr, int *fd, pid_t *pid)
 {
-	char path[128];
-	int fds[2], status, ret;
-	pid_t pid;
+	char path[PATH_MAX];
+	int fds[2], ret;
 
-	message[0] = '\0';
 	if (!find_program(argv[0], path, sizeof(path)))
 		return -ENOENT;
 	if (pipe2(fds, O_CLOEXEC))
 		return -errno;
-	ret = start(argv, path, fds[1], &pid);
+	ret = start(argv, path, fds[1], with_stderr ? fds[1] : -1, pid);
 	close(fds[1]);
-	if (!ret)
-		read_last_line(fds[0], message, size);
-	close(fds[0]);
 	if (ret)
-		return ret;
+		close(fds[0]);
+	*fd = fds[0];
+	return ret;
+}
+
+static int wait_for(pid_t pid)
+{
+	int status;
+
 	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)
 			return -errno;
 	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int lt_child_run(char *const argv[], char *message, size_t size)
+{
+	int fd, ret;
+	pid_t pid;
+
+	message[0] = '\0';
+	ret = start_piped(argv, true, &fd, &pid);
+	if (ret)
+		return ret;
+	read_last_line(fd, message, size);
+	close(fd);
+	return wait_for(pid);
+}
+
+int lt_child_output(char *const argv[], char **text)
+{
+	int fd, ret, err;
+	pid_t pid;
+
+	ret = start_piped(argv, false, &fd, &pid);
+	if (ret)
+		return ret;
+	err = lt_file_read_fd(fd, text, NULL);
+	close(fd);
+	ret = wait_for(pid);
+	if (err)
+		return err;
+	if (ret < 0)
+		free(*text);
+	return ret;
 }
