@@ -36,6 +36,9 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_list;
+extern const struct cli_command cli_load;
+extern const struct cli_command cli_unload;
+extern const struct cli_command cli_set;
 extern const struct cli_command cli_watch;
 extern const struct cli_command cli_hist;
 extern const struct cli_command cli_pending;

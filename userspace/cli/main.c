@@ -9,6 +9,9 @@
 
 static const struct cli_command * const commands[] = {
 	&cli_list,
+	&cli_load,
+	&cli_unload,
+	&cli_set,
 	&cli_watch,
 	&cli_hist,
 	&cli_pending,
@@ -40,7 +43,7 @@ static void print_help(FILE *out)
 {
 	fputs("Usage: latency-tracker COMMAND [OPTIONS]\n"
 	      "\n"
-	      "Shows what the latency_tracker kernel modules measure and catch.\n"
+	      "Loads the latency_tracker kernel modules and shows what they measure and catch.\n"
 	      "\n", out);
 	print_commands(out);
 	fputs("\n"

@@ -30,7 +30,7 @@ struct lt_params {
  * lt_params_installed() - parameters of a module that is installed, by modinfo
  * @paths: see lt_paths_init()
  * @module: name, as "latency_tracker_block"
- * @params: receives them, in the module's order; release with lt_params_free()
+ * @params: receives them, in the order of modinfo; release with lt_params_free()
  *
  * Return: 0 or a negative errno: -ENOENT when there is no such module for the running kernel,
  * -ENOPKG when there is no modinfo, -ENOMEM.

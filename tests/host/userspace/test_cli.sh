@@ -9,14 +9,25 @@ trap 'rm -rf "$tree"' EXIT
 count=0
 failed=0
 
-# expect TITLE STATUS PATTERN ARGS...: exit status, and an extended pattern in the output.
+# expect TITLE STATUS PATTERN ARGS...: exit status, and an extended pattern in the output; ^$ also is
+# no output.
 expect() {
 	title=$1 status=$2 pattern=$3
 	shift 3
 	"$tool" "$@" >"$tree/out" 2>&1
 	got=$?
-	[ "$got" -eq "$status" ] && grep -Eq -e "$pattern" "$tree/out"
+	[ "$got" -eq "$status" ] &&
+		{ grep -Eq -e "$pattern" "$tree/out" || { [ "$pattern" = "^$" ] && [ ! -s "$tree/out" ]; }; }
 	judge $? "$title" "status $got, expected $status; no line matches: $pattern"
+}
+
+# expect_not TITLE PATTERN ARGS...: nothing in the output matches.
+expect_not() {
+	title=$1 pattern=$2
+	shift 2
+	"$tool" "$@" >"$tree/out" 2>&1 </dev/null
+	! grep -Eq -e "$pattern" "$tree/out"
+	judge $? "$title" "a line matches: $pattern"
 }
 
 # judge RESULT TITLE WHY: report a case; 0 is success.
@@ -236,7 +247,7 @@ op="threshold_us=5000.000 cpu_begin=3 cpu_end=1"
 	printf '%s\n' "tracker=block delta_us=20.500 begin=99.979868598 $op pid=814 tid=814 comm=\\x1b[2Jevil disk=sdb"
 	echo "more n=17"
 } >"$probe/pending"
-echo "tracker=wakeup delta_us=500000.000 begin=99.500000000 $op pid=7 tid=7 comm=a\\x20b prio=120" \
+printf '%s\n' "tracker=wakeup delta_us=500000.000 begin=99.500000000 $op pid=7 tid=7 comm=a\\x20b prio=120" \
 	>"$wakeup/pending"
 expect "pending: a table" 0 '^TRACKER +AGE +PID +TID  COMM +CPU  DETAILS$' pending
 expect "pending: an operation" 0 '^block +2 s +812 +813  fio +3  dev=253:0 disk=dm-0$' pending
@@ -258,6 +269,131 @@ echo garbage >>"$wakeup/pending"
 expect "pending goes on behind garbage" 0 'left out 1 records' pending
 echo "begins x" >>"$probe/stats"
 expect "stats that are not understood" 1 'different versions' list
+
+# Programs in the place of those of kmod, and what they work on.
+export LT_KMOD="$tree/kmod" LT_MODULES="$tree/modules" LT_KMSG="$tree/kmsg"
+modules=$tree/sys/module
+rm -r "$modules/latency_tracker"
+expect "load without modinfo" 1 'no modinfo here' load block
+mkdir "$LT_KMOD"
+: >"$LT_KMSG"
+cat >"$LT_KMOD/modinfo" <<-END
+	#!/bin/sh
+	echo "modinfo: WARNING: not for us" >&2
+	[ "\$*" = "-p latency_tracker_block" ] || exit 1
+	echo "threshold_us:report operations that take longer, in microseconds, 1..1000000000"
+	echo "comm:only operations begun by threads of this name; empty: all"
+	echo "max_events:operations in flight at most, 16..1048576"
+END
+cat >"$LT_KMOD/modprobe" <<-END
+	#!/bin/sh
+	for word; do echo "word=\$word"; done >"$tree/modprobe.args"
+	read -r error 2>/dev/null <"$tree/error" || exit 0
+	echo "3,41,1234567,-;latency_tracker_block: what the module says" >>"$LT_KMSG"
+	echo " SUBSYSTEM=module" >>"$LT_KMSG"
+	echo "3,42,1234568,-;another: what is not ours" >>"$LT_KMSG"
+	echo "modprobe: ERROR: could not insert 'latency_tracker_block': \$error" >&2
+	exit 1
+END
+cat >"$LT_KMOD/rmmod" <<-END
+	#!/bin/sh
+	if [ -n "\$(ls "$modules/\$1/holders" 2>/dev/null)" ] || [ -e "$tree/error" ]; then
+		echo "rmmod: ERROR: Module \$1 is in use" >&2
+		exit 1
+	fi
+	if [ -e "$tree/forbidden" ]; then
+		echo "rmmod: ERROR: could not remove module \$1: Operation not permitted" >&2
+		exit 1
+	fi
+	rm -r "$modules/\$1"
+END
+chmod +x "$LT_KMOD"/*
+
+expect "load of what is nowhere installed" 3 'No probe is$' load nvme
+mkdir "$LT_MODULES"
+printf '%s\n' "kernel/fs/ext4.ko.xz:" "extra/latency_tracker.ko:" \
+	"updates/dkms/latency_tracker_wakeup.ko.zst: extra/latency_tracker.ko" \
+	"extra/latency_tracker_block.ko: extra/latency_tracker.ko" >"$LT_MODULES/modules.dep"
+expect "load of an unknown probe" 3 'no module latency_tracker_nvme for.* Installed: block wakeup$' load nvme
+expect "load of what is no name" 2 "'../x' is no name of a probe" load ../x
+expect "load without a name" 2 'PROBE is missing' load
+expect "load refuses what is no assignment" 2 "'threshold_us' is not PARAM=VALUE" load block threshold_us
+expect "load refuses a parameter without a name" 2 "'=1' is not PARAM=VALUE" load block =1
+expect "load refuses unknown parameters" 2 "has no parameter 'treshold_us'\. It has:" \
+	load block threshold_us=1 treshold_us=1
+expect "load refuses unknown parameters that only begin as one does" 2 "no parameter 'threshold'" \
+	load block threshold=1
+expect "load lists the parameters" 2 '^  max_events    operations in flight at most' load block x=1
+expect "load refuses quotes" 2 'the value of comm cannot hold quotes' load block 'comm=a" max_events="1'
+expect "load refuses control characters" 2 'has control characters' load block "comm=a	b"
+[ ! -e "$tree/modprobe.args" ]
+judge $? "nothing of that was tried" "modprobe has run"
+expect "load" 0 '^$' load latency-tracker-block threshold-us=5000 'comm=a b=c'
+words=$(paste -sd, "$tree/modprobe.args")
+[ "$words" = "word=latency_tracker_block,word=threshold_us=5000,word=comm=a b=c" ]
+judge $? "load passes the parameters on, one word each" "modprobe got $words"
+echo "Invalid argument" >"$tree/error"
+expect "load that fails" 1 "^latency-tracker: cannot load latency_tracker_block: could not insert" load block
+expect_not "load that fails: only what is ours in the log, and new" 'not ours|SUBSYSTEM' load block
+expect "load that fails: the module's own words" 1 '^  kernel: latency_tracker_block: what the module says$' \
+	load block
+LT_KMSG=$tree/none expect "load that fails: where to look" 1 'dmesg \| grep latency_tracker' load block
+echo "Operation not permitted" >"$tree/error"
+expect "load that is not allowed" 1 'Only root may do that|The system allows no changes' load block
+echo "Key was rejected by service" >"$tree/error"
+expect "load of a module that is not signed" 1 'Secure Boot' load block
+rm "$tree/error"
+
+mkdir -p "$modules/latency_tracker/holders/latency_tracker_block"
+params=$modules/latency_tracker_block/parameters
+mkdir -p "$params" "$modules/latency_tracker_block/holders" "$modules/latency_tracker_wakeup"
+echo 5000 >"$params/threshold_us"
+echo 65536 >"$params/max_events"
+echo >"$params/comm"
+ln -s /proc/self/oom_score_adj "$params/gc_ms"	# refuses what is no number
+chmod 0444 "$params/max_events"
+expect "load of what is loaded" 1 'latency-tracker set block PARAM=VALUE' load block
+expect "set shows the parameters" 0 '^PARAMETER +VALUE +CHANGE +MEANING$' set block
+expect_column "set: all of them" "comm gc_ms max_events threshold_us" 1 set block
+expect "set shows values" 0 '^threshold_us +5000 +any time +report operations' set block
+expect "set shows what is set at load only" 0 '^max_events +65536 +at load ' set latency_tracker_block
+expect "set -j" 0 '^\{"module":"latency_tracker_block","parameter":"max_events","value":"65536","load_only":true,"meaning":"oper' \
+	set -j block
+expect "set changes parameters" 0 '^$' set block threshold-us=80 comm=fio
+expect "set has changed them" 0 '^threshold_us +80 ' set block
+expect "set of an empty value" 0 '^$' set block comm=
+expect "set has emptied it" 0 '^comm +any time ' set block
+expect "set refuses unknown parameters" 2 "has no parameter 'x'" set block threshold_us=1 x=1
+expect "set refuses what is set at load" 1 'latency-tracker load block max_events=' set block threshold_us=1 max_events=1
+expect "set: nothing was changed" 0 '^threshold_us +80 ' set block
+expect "set: a value that is refused" 1 "does not take the value 'x' for gc_ms, which stays '-?[0-9]+'" set block gc_ms=x
+expect "set: what was done before that" 1 '^  threshold_us was changed before that$' set block threshold_us=81 gc_ms=x comm=a
+expect "set: what was not done" 1 '^  comm was not changed either$' set block threshold_us=81 gc_ms=x comm=a
+expect "set -j takes no parameters" 2 'takes no PARAM=VALUE' set -j block comm=a
+expect "set of a probe that is not loaded" 3 'latency_tracker_nvme is not loaded\. Loaded: block wakeup$' set nvme
+expect "set of a probe that is not loaded: what to do" 3 'latency-tracker load nvme' set nvme
+
+expect "unload without a name" 2 'PROBE is missing' unload
+expect "unload of a name and all" 2 'takes no names' unload --all block
+expect "unload of a probe that is not loaded" 3 'Loaded: block wakeup' unload wakeup nvme
+expect "unload of the core" 1 'latency_tracker is in use by latency_tracker_block; end' unload latency_tracker
+mkdir -p "$tree/proc/812/fd"
+echo latency-tracke >"$tree/proc/812/comm"
+ln -s "$tree/proc/latency_tracker" "$tree/proc/812/fd/5"
+expect "unload of the core: processes" 1 'by latency_tracker_block, latency-tracke \(process 812\)' \
+	unload latency_tracker
+: >"$tree/error"
+expect "unload of what somebody uses" 1 'wakeup is in use. Who uses it is not known' unload wakeup
+rm "$tree/error"
+: >"$tree/forbidden"
+expect "unload that is not allowed" 1 'cannot unload latency_tracker_wakeup: could not remove' unload wakeup
+expect "unload that is not allowed: why" 1 'Only root may do that|The system allows no changes' unload wakeup
+rm "$tree/forbidden"
+expect "unload" 0 '^$' unload wakeup
+expect "unload has done it" 3 'Loaded: block$' unload wakeup
+rmdir "$modules/latency_tracker/holders/latency_tracker_block"
+expect "unload --all" 0 '^$' unload --all
+expect "unload --all: nothing is left" 3 'No latency_tracker module is loaded' unload --all
 
 state=$tree/state
 one=$state/snapshots/20251121T034600Z-block-41
