@@ -43,15 +43,6 @@ judge() {
 	sed 's/^/#   /' "$tree/out"
 }
 
-# result TITLE STATUS
-result() {
-	count=$((count + 1))
-	if [ "$2" -eq 0 ]; then
-		echo "ok $count - $1"
-	else
-		failed=$((failed + 1))
-		echo "not ok $count - $1"
-	fi
 # expect_column TITLE WANTED COLUMN ARGS...: words of one column, below the heading of a table.
 expect_column() {
 	title=$1 wanted=$2 column=$3
@@ -165,7 +156,7 @@ expect "flamegraph: names that are none of SVG's own" 0 'data-n="x&lt;b&gt;&amp;
 expect "flamegraph of one kind" 0 'data-n="wake_up"' flamegraph -k end -i "$tree/saved"
 expect "flamegraph of nothing is no picture" 3 'no hits' flamegraph -o "$tree/none.svg" -p 1 -i "$tree/saved"
 [ ! -e "$tree/none.svg" ]
-result "flamegraph of nothing: no file" $?
+judge $? "flamegraph of nothing: no file" "that is not so"
 expect "flamegraph that cannot be written" 1 'cannot write .*No such file' flamegraph -o "$tree/none/x.svg" -i "$tree/saved"
 expect "flamegraph refuses an unknown kind" 2 "not 'wait'" flamegraph -k wait
 expect "hist has bcc's heading" 0 '^     usecs               : count    distribution$' hist
@@ -200,7 +191,7 @@ expect "export -x: ends as it must" 0 '^# EOF$' export -x -d "$tree/taken"
 expect "export into a directory that is not there" 1 'cannot write .*No such file' export -o "$tree/none/lt.prom"
 "$tool" export -o "$tree/lt.prom" && "$tool" export -d "$tree/taken" | cmp -s - "$tree/lt.prom" && ! grep -q '}.*#' "$tree/lt.prom" &&
 	[ "$(echo "$tree"/lt.prom*)" = "$tree/lt.prom" ]
-result "export -o: the same, without exemplars, and nothing beside it" $?
+judge $? "export -o: the same, without exemplars, and nothing beside it" "that is not so"
 # A machine that has nothing, and one that has it all; the tracker of above is loaded.
 root=$tree/root release=$(uname -r)
 export LT_ROOT="$root"
@@ -224,7 +215,7 @@ echo '[none] integrity confidentiality' >"$tree/sys/kernel/security/lockdown"
 expect "doctor: all is there" 0 '^ok +kernel +.* has all that is needed$' doctor
 "$tool" doctor | grep -Ev '^ok |^note +(user|space) |^ +> ' >"$tree/out"
 [ ! -s "$tree/out" ]
-result "doctor: nothing else" $?
+judge $? "doctor: nothing else" "that is not so"
 expect "doctor: the daemon" 0 '^ok +daemon +latency-trackerd runs, pid 4711$' doctor
 echo 'none [integrity] confidentiality' >"$tree/sys/kernel/security/lockdown"
 expect "doctor: lockdown" 0 '^note +signatures +the kernel is locked down' doctor
@@ -422,7 +413,7 @@ echo kept >"$tree/kept"
 ln -s "$tree/kept" "$one/trace/deep/link"
 expect "snapshots rm: one that is there, one that is not" 3 "no snapshot 'none'" snapshots -d "$state" rm none "${one##*/}"
 [ ! -e "$one" ] && [ -e "$state/snapshots/20251121T034700Z-block-42" ] && grep -q kept "$tree/kept"
-result "snapshots rm: it, nothing else, and no link followed" $?
+judge $? "snapshots rm: it, nothing else, and no link followed" "that is not so"
 
 expect "no command" 2 '^Usage: latency-tracker COMMAND'
 expect "unknown command" 2 '^  watch ' frobnicate
