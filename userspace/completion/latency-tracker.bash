@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0
+# bash completion of latency-tracker: commands and options are what its --help says, so that both are always of one
+# version; trackers and parameters are those that are loaded.
+
+_latency_tracker_modules() {
+	local dir
+	for dir in "${LT_SYSFS:-/sys}"/module/latency_tracker_*/; do
+		[[ -d $dir ]] && dir=${dir%/} && printf '%s\n' "${dir##*/latency_tracker_}"
+	done
+}
+
+_latency_tracker_words() {
+	local tool=$1 command=$2 probe=$3 file
+	case $command in
+	"") "$tool" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' ;;
+	hist | pending | stacks | flamegraph | unload) _latency_tracker_modules ;;
+	load)
+		find "/lib/modules/$(uname -r)" -name 'latency_tracker_*.ko*' 2>/dev/null |
+			sed 's/.*latency_tracker_\([a-z_]*\)\.ko.*/\1/'
+		;;
+	set)
+		[[ -n $probe ]] || { _latency_tracker_modules; return; }
+		for file in "${LT_SYSFS:-/sys}/module/latency_tracker_$probe/parameters"/*; do
+			[[ -e $file ]] && printf '%s=\n' "${file##*/}"
+		done
+		;;
+	snapshots) printf '%s\n' show path rm ;;
+	esac
+}
+
+_latency_tracker() {
+	local current=${COMP_WORDS[COMP_CWORD]} command='' probe=''
+	((COMP_CWORD == 1)) || command=${COMP_WORDS[1]}
+	((COMP_CWORD <= 2)) || probe=${COMP_WORDS[2]}
+	COMPREPLY=()
+	if [[ $current == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$("$1" ${command:+"$command"} --help |
+			grep -o -e '--[a-z][a-z-]*' | sort -u)" -- "$current")
+		return
+	fi
+	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	-i | --input | -o | --output | -d | --dir)
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		return
+		;;
+	-k | --kind)
+		mapfile -t COMPREPLY < <(compgen -W "begin end task switch user" -- "$current")
+		return
+		;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$(_latency_tracker_words "$1" "$command" "$probe")" -- "$current")
+	[[ ${COMPREPLY[*]} != *= ]] || compopt -o nospace 2>/dev/null
+}
+
+complete -F _latency_tracker latency-tracker
