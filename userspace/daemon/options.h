@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Rows of the table in option.c. */
+#define LT_NR_OPTIONS	16
+
 /* Result of lt_options_parse(). */
 enum lt_options_result {
 	LT_OPTIONS_RUN,		/* go on */
@@ -48,15 +51,21 @@ struct lt_options {
 	bool verbose;
 };
 
+/** lt_options_init() - set all of @opts to the defaults */
+void lt_options_init(struct lt_options *opts);
+
 /**
- * lt_options_parse() - read argv
- * @opts: receives the defaults and what argv changes
+ * lt_options_args() - read argv into options that are set already
+ * @opts: receives what argv changes
  * @argc: as of main()
  * @argv: as of main(); must outlive @opts
  *
- * Help and version go to stdout, complaints to stderr: one line that names the option and the
- * values it takes.
+ * Help and version go to stdout, complaints to stderr: one line for each that names the option
+ * and the values it takes.
  */
+enum lt_options_result lt_options_args(struct lt_options *opts, int argc, char **argv);
+
+/** lt_options_parse() - lt_options_init(), then lt_options_args() */
 enum lt_options_result lt_options_parse(struct lt_options *opts, int argc, char **argv);
 
 #endif /* LT_OPTIONS_H */
