@@ -10,6 +10,7 @@
 
 #include "backend.h"
 #include "clock.h"
+#include "config.h"
 #include "journal.h"
 #include "log.h"
 #include "loop.h"
@@ -19,6 +20,7 @@
 #include "realtime.h"
 #include "snapshot.h"
 #include "store.h"
+#include "trackers.h"
 
 /* Everything is open: run, then close it in reverse. */
 static int run(const struct lt_options *opts, const struct lt_backend *backend,
@@ -114,25 +116,45 @@ free_reader:
 	return status;
 }
 
-int main(int argc, char **argv)
+static int run_with_config(const struct lt_config *config)
 {
-	struct lt_options opts;
 	int signal_fd;
 
-	switch (lt_options_parse(&opts, argc, argv)) {
-	case LT_OPTIONS_DONE:
-		return 0;
-	case LT_OPTIONS_BAD:
-		return 2;
-	case LT_OPTIONS_RUN:
-		break;
-	}
-	lt_log_init(opts.verbose);
+	lt_log_init(config->opts.verbose);
 	umask(027);	/* traces tell much about a machine */
 	signal_fd = lt_loop_block_signals();
 	if (signal_fd < 0) {
 		lt_error("cannot block signals: %s", strerror(-signal_fd));
 		return 1;
 	}
-	return run_with_reader(&opts, signal_fd);
+	lt_trackers_load(config);
+	return run_with_reader(&config->opts, signal_fd);
+}
+
+static void say_mistake(const char *mistake)
+{
+	lt_error("%s", mistake);
+}
+
+int main(int argc, char **argv)
+{
+	struct lt_config config;
+	int status = 0;
+
+	lt_log_init(false);
+	switch (lt_config_load(&config, argc, argv, say_mistake)) {
+	case LT_OPTIONS_DONE:
+		break;
+	case LT_OPTIONS_BAD:
+		status = 2;
+		break;
+	case LT_OPTIONS_RUN:
+		if (config.opts.check)
+			lt_config_print(&config);
+		else
+			status = run_with_config(&config);
+		break;
+	}
+	lt_config_free(&config);
+	return status;
 }

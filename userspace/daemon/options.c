@@ -90,8 +90,9 @@ static void fill_long_options(struct option *longs)
 	longs[LT_NR_OPTIONS] = (struct option){ 0 };
 }
 
-/* Goes on after a mistake, so that all of them are named. */
-enum lt_options_result lt_options_args(struct lt_options *opts, int argc, char **argv)
+/* Goes on after a mistake, so that --check finds them all and is found itself. */
+enum lt_options_result lt_options_args(struct lt_options *opts, int argc, char **argv,
+				       bool *given)
 {
 	enum lt_options_result result, worst = LT_OPTIONS_RUN;
 	struct option longs[LT_NR_OPTIONS + 1];
@@ -107,6 +108,8 @@ enum lt_options_result lt_options_args(struct lt_options *opts, int argc, char *
 			return worst == LT_OPTIONS_BAD ? worst : result;
 		if (result == LT_OPTIONS_BAD)
 			worst = result;
+		else if (given)
+			given[lt_option_index(option)] = true;
 	}
 	for (; optind < argc; optind++) {
 		fprintf(stderr, "latency-trackerd: unexpected argument: %s\n", argv[optind]);
@@ -118,5 +121,5 @@ enum lt_options_result lt_options_args(struct lt_options *opts, int argc, char *
 enum lt_options_result lt_options_parse(struct lt_options *opts, int argc, char **argv)
 {
 	lt_options_init(opts);
-	return lt_options_args(opts, argc, argv);
+	return lt_options_args(opts, argc, argv, NULL);
 }

@@ -7,8 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Where the options are that are not on the command line; see config.h. */
+#ifndef LT_CONFIG_PATH
+#define LT_CONFIG_PATH	"/etc/latency-tracker/latency-trackerd.conf"
+#endif
+
 /* Rows of the table in option.c. */
-#define LT_NR_OPTIONS	16
+#define LT_NR_OPTIONS	18
 
 /* Result of lt_options_parse(). */
 enum lt_options_result {
@@ -32,8 +37,10 @@ enum lt_options_result {
  * @priority: SCHED_FIFO priority, 0 for none
  * @once: end after the first finished snapshot
  * @verbose: say more
+ * @config: configuration file; NULL for the default one, which may be absent
+ * @check: only say whether the options are right
  *
- * Strings point into argv or are constants.
+ * Strings point into argv, into the configuration that was read, or are constants.
  */
 struct lt_options {
 	const char *backend;
@@ -49,6 +56,8 @@ struct lt_options {
 	uint64_t priority;
 	bool once;
 	bool verbose;
+	const char *config;
+	bool check;
 };
 
 /** lt_options_init() - set all of @opts to the defaults */
@@ -59,11 +68,13 @@ void lt_options_init(struct lt_options *opts);
  * @opts: receives what argv changes
  * @argc: as of main()
  * @argv: as of main(); must outlive @opts
+ * @given: becomes true for each option that stands in argv, by its row in the table; or NULL
  *
  * Help and version go to stdout, complaints to stderr: one line for each that names the option
  * and the values it takes.
  */
-enum lt_options_result lt_options_args(struct lt_options *opts, int argc, char **argv);
+enum lt_options_result lt_options_args(struct lt_options *opts, int argc, char **argv,
+				       bool *given);
 
 /** lt_options_parse() - lt_options_init(), then lt_options_args() */
 enum lt_options_result lt_options_parse(struct lt_options *opts, int argc, char **argv);

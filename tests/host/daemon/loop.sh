@@ -187,7 +187,45 @@ once_status() {
 	((status == $1))
 }
 
-plan 22
+# configure LINE…: the configuration file.
+configure() {
+	printf '%s\n' "$@" >"$work/conf"
+}
+
+# checked STATUS OPTION…: --check ends with it; what it said is in $work/said and $work/second.
+checked() {
+	local status
+	"$daemon" --check --config="$work/conf" "${@:2}" >"$work/said" 2>"$work/second"
+	status=$?
+	((status == $1))
+}
+
+check_right() {
+	configure '[daemon]' 'rate-ms = 5' 'priority = 6' '[trackers]' 'block = threshold_us=7'
+	checked 0 --priority=8 && test ! -s "$work/second" &&
+		grep -qxF "rate-ms = 5 ; $work/conf:2" "$work/said" &&
+		grep -qxF 'priority = 8 ; command line' "$work/said" &&
+		grep -qxF 'max-snapshots = 100 ; default' "$work/said" &&
+		grep -qxF "block = threshold_us=7 ; $work/conf:5" "$work/said"
+}
+
+check_wrong() {
+	configure '[daemon]' 'rate_ms = 5' 'priority = 100'
+	checked 2 --priority=101 && test ! -s "$work/said" &&
+		grep -qxF "$work/conf:2: unknown word rate_ms, did you mean rate-ms?" "$work/second" &&
+		grep -qxF "$work/conf:3: priority = 100: expected a number from 0 to 99" \
+			"$work/second" &&
+		grep -qF -- '--priority=101: expected a number from 0 to 99' "$work/second"
+}
+
+bad_start() {
+	local status
+	"$daemon" --config="$work/conf" --output="$work/out" 2>"$work/second"
+	status=$?
+	((status == 2)) && test ! -e "$work/out" && grep -qF "error: $work/conf:2: " "$work/second"
+}
+
+plan 27
 
 fresh
 start
@@ -242,4 +280,13 @@ settle
 hit 0
 check '--once ends with 0 after a good snapshot' once_status 0
 check 'no module: says what to load' missing_module
+
+fresh
+check '--check prints what is in force and where it comes from' check_right
+check '--check names all mistakes and ends with 2' check_wrong
+check 'a bad file: no start' bad_start
+configure '[daemon]' 'rate-ms = 0' '[trackers]' 'no_such_probe = threshold_us=1'
+check 'a tracker that cannot be loaded is not fatal' start --config="$work/conf"
+check '... and is logged' logged 'tracker no_such_probe is not loaded: '
+stop TERM
 ((failures == 0))
