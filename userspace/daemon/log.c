@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -14,7 +15,8 @@
 #define LOG_REPEAT_NS	(60 * 1000000000ULL)
 #define LOG_LINE_MAX	1024
 
-static enum lt_log_level log_max = LT_LOG_INFO;
+/* Written by the main thread while others read it; they may see it a line later. */
+static atomic_int log_max = LT_LOG_INFO;
 static bool log_to_journal;
 
 /* systemd names the device and inode of the stream it reads: is stderr still that one? */
@@ -29,9 +31,15 @@ static bool stderr_is_journal(void)
 	return !fstat(STDERR_FILENO, &st) && st.st_dev == dev && st.st_ino == ino;
 }
 
+void lt_log_set_verbose(bool verbose)
+{
+	atomic_store_explicit(&log_max, verbose ? LT_LOG_DEBUG : LT_LOG_INFO,
+			      memory_order_relaxed);
+}
+
 void lt_log_init(bool verbose)
 {
-	log_max = verbose ? LT_LOG_DEBUG : LT_LOG_INFO;
+	lt_log_set_verbose(verbose);
 	log_to_journal = stderr_is_journal();
 }
 
@@ -73,7 +81,7 @@ void lt_log(enum lt_log_level level, const char *fmt, ...)
 	char text[LOG_LINE_MAX];
 	va_list args;
 
-	if (level > log_max)
+	if ((int)level > atomic_load_explicit(&log_max, memory_order_relaxed))
 		return;
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);

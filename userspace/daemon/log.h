@@ -27,6 +27,9 @@ enum lt_log_level {
  */
 void lt_log_init(bool verbose);
 
+/** lt_log_set_verbose() - as the argument of lt_log_init(), at any time */
+void lt_log_set_verbose(bool verbose);
+
 /** lt_log() - write one line; @fmt has no newline at its end. errno is left alone. */
 void lt_log(enum lt_log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

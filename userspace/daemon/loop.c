@@ -20,6 +20,8 @@
 #define FINISH_NS	(10 * SEC_NS)
 #define GIVE_UP_NS	(15 * SEC_NS)
 
+#define READY		"READY=1\nSTATUS=Waiting for hits"
+
 /* What became ready: epoll_event.data.u32. */
 enum source {
 	SOURCE_HITS,
@@ -33,6 +35,7 @@ enum source {
 
 struct loop {
 	struct lt_reader *reader;
+	struct lt_reload *reload;
 	bool once;
 	bool stopping;
 	bool aborted;
@@ -126,16 +129,29 @@ static void on_look_again(struct loop *loop)
 		arm(loop->fds[SOURCE_LOOK_AGAIN], LOOK_AGAIN_NS, false);
 }
 
+static void on_hangup(struct loop *loop)
+{
+	const struct lt_reader *reader = loop->reader;
+
+	lt_info("SIGHUP: %llu hits so far, %llu lost, %llu malformed",
+		(unsigned long long)reader->hits, (unsigned long long)reader->lost,
+		(unsigned long long)reader->malformed);
+	if (loop->stopping)
+		return;
+	lt_notify_reloading();
+	if (lt_reload(loop->reload))
+		lt_notify(READY);
+	else
+		lt_notify(READY "; the changed configuration is wrong, see the log");
+}
+
 static void on_signal(struct loop *loop)
 {
 	struct signalfd_siginfo info;
 
 	while (read(loop->fds[SOURCE_SIGNAL], &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGHUP) {
-			lt_info("SIGHUP: %llu hits so far, %llu lost, %llu malformed",
-				(unsigned long long)loop->reader->hits,
-				(unsigned long long)loop->reader->lost,
-				(unsigned long long)loop->reader->malformed);
+			on_hangup(loop);
 		} else if (!loop->stopping) {
 			lt_info("%s: stopping", strsignal(info.ssi_signo));
 			begin_stop(loop);
@@ -261,15 +277,15 @@ static int wait_and_dispatch(struct loop *loop)
 	return 0;
 }
 
-int lt_loop_run(struct lt_reader *reader, int signal_fd, bool once)
+int lt_loop_run(struct lt_reader *reader, int signal_fd, bool once, struct lt_reload *reload)
 {
-	struct loop loop = { .reader = reader, .once = once, .epoll_fd = -1,
+	struct loop loop = { .reader = reader, .reload = reload, .once = once, .epoll_fd = -1,
 			     .fds = { -1, -1, -1, -1, -1, -1 } };
 	int ret = init(&loop, signal_fd);
 
 	if (!ret) {
 		lt_reader_drain(reader);
-		lt_notify("READY=1\nSTATUS=Waiting for hits");
+		lt_notify(READY);
 	}
 	while (!ret && !loop.done)
 		ret = wait_and_dispatch(&loop);

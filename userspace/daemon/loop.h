@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "reader.h"
+#include "reload.h"
 
 /**
  * lt_loop_block_signals() - route SIGTERM, SIGINT and SIGHUP to the loop
@@ -27,6 +28,7 @@ int lt_loop_block_signals(void);
  * @reader: open
  * @signal_fd: from lt_loop_block_signals()
  * @once: end when the first snapshot has ended
+ * @reload: what SIGHUP reloads
  *
  * On the way out all hits that are there are journalled, a snapshot that is being taken is
  * finished (for up to ten seconds, then, or with a second signal, it is given up), and one that
@@ -34,6 +36,6 @@ int lt_loop_block_signals(void);
  *
  * Return: exit status of the daemon.
  */
-int lt_loop_run(struct lt_reader *reader, int signal_fd, bool once);
+int lt_loop_run(struct lt_reader *reader, int signal_fd, bool once, struct lt_reload *reload);
 
 #endif /* LT_LOOP_H */

@@ -18,77 +18,81 @@
 #include "pidfile.h"
 #include "reader.h"
 #include "realtime.h"
+#include "reload.h"
 #include "snapshot.h"
 #include "store.h"
 #include "trackers.h"
 
 /* Everything is open: run, then close it in reverse. */
-static int run(const struct lt_options *opts, const struct lt_backend *backend,
-	       const struct lt_store *store, struct lt_reader *reader, int signal_fd)
+static int run(struct lt_reload *reload, const struct lt_backend *backend,
+	       struct lt_reader *reader, int signal_fd)
 {
+	const struct lt_options *opts = &reload->config->opts;
 	int status;
 
 	reader->since_ns = lt_clock_mono_ns();
-	reader->snaps = lt_snapshots_start(backend, store, opts->rate_ms);
+	reader->snaps = lt_snapshots_start(backend, reload->store, opts->rate_ms);
 	if (!reader->snaps) {
 		lt_error("cannot start the snapshot threads: %m");
 		return 1;
 	}
+	reload->snaps = reader->snaps;
 	lt_info("waiting for hits on %s, output in %s", opts->proc, opts->output);
-	status = lt_loop_run(reader, signal_fd, opts->once);
+	status = lt_loop_run(reader, signal_fd, opts->once, reload);
 	lt_snapshots_stop(reader->snaps);
 	lt_info("ended: %llu hits journalled, %llu lost", (unsigned long long)reader->hits,
 		(unsigned long long)reader->lost);
 	return status;
 }
 
-static int run_with_journal(const struct lt_options *opts, struct lt_store *store,
-			    struct lt_reader *reader, int signal_fd)
+static int run_with_journal(struct lt_reload *reload, struct lt_reader *reader, int signal_fd)
 {
+	const struct lt_options *opts = &reload->config->opts;
 	const struct lt_backend *backend;
 	struct lt_journal journal;
-	int ret = lt_journal_open(&journal, store->fd);
+	int ret = lt_journal_open(&journal, reload->store->fd);
 
 	if (ret) {
 		lt_error("%s/journal.jsonl: %s", opts->output, strerror(-ret));
 		return 1;
 	}
-	lt_store_recover(store);
+	lt_store_recover(reload->store);
 	reader->journal = &journal;
 	backend = lt_backend_start(opts);
 	ret = 1;
 	if (backend) {
 		/* Only now: the session daemon that a back end may start is not real-time. */
 		lt_realtime_init(opts->priority);
-		ret = run(opts, backend, store, reader, signal_fd);
+		ret = run(reload, backend, reader, signal_fd);
 		backend->close();
 	}
 	lt_journal_close(&journal);
 	return ret;
 }
 
-static int run_locked(const struct lt_options *opts, struct lt_store *store,
-		      struct lt_reader *reader, int signal_fd)
+static int run_locked(struct lt_reload *reload, struct lt_reader *reader, int signal_fd)
 {
+	const char *output = reload->config->opts.output;
 	pid_t owner;
-	int fd = lt_pidfile_lock(store->fd, &owner);
+	int fd = lt_pidfile_lock(reload->store->fd, &owner);
 	int ret;
 
 	if (fd == -EBUSY) {
-		lt_error("%s: in use by another latency-trackerd, pid %d", opts->output, owner);
+		lt_error("%s: in use by another latency-trackerd, pid %d", output, owner);
 		return 1;
 	}
 	if (fd < 0) {
-		lt_error("%s/daemon.pid: %s", opts->output, strerror(-fd));
+		lt_error("%s/daemon.pid: %s", output, strerror(-fd));
 		return 1;
 	}
-	ret = run_with_journal(opts, store, reader, signal_fd);
+	ret = run_with_journal(reload, reader, signal_fd);
 	lt_pidfile_unlock(fd);
 	return ret;
 }
 
-static int run_with_reader(const struct lt_options *opts, int signal_fd)
+static int run_with_reader(struct lt_reload *reload, int signal_fd)
 {
+	const struct lt_options *opts = &reload->config->opts;
 	struct lt_reader *reader = calloc(1, sizeof(*reader));
 	struct lt_store store;
 	int ret, status = 1;
@@ -102,12 +106,12 @@ static int run_with_reader(const struct lt_options *opts, int signal_fd)
 		lt_error("%s: %s", opts->output, strerror(-ret));
 		goto free_reader;
 	}
-	store.max_snapshots = opts->max_snapshots;
-	store.min_free_bytes = opts->min_free_mb << 20;
+	lt_store_set_limits(&store, opts->max_snapshots, opts->min_free_mb);
+	reload->store = &store;
 	reader->fd = lt_reader_open(opts->proc);
 	if (reader->fd < 0)
 		goto close_store;
-	status = run_locked(opts, &store, reader, signal_fd);
+	status = run_locked(reload, reader, signal_fd);
 	close(reader->fd);
 close_store:
 	lt_store_close(&store);
@@ -116,8 +120,9 @@ free_reader:
 	return status;
 }
 
-static int run_with_config(const struct lt_config *config)
+static int run_with_config(struct lt_config *config, int argc, char **argv)
 {
+	struct lt_reload reload = { .argc = argc, .argv = argv, .config = config };
 	int signal_fd;
 
 	lt_log_init(config->opts.verbose);
@@ -128,7 +133,7 @@ static int run_with_config(const struct lt_config *config)
 		return 1;
 	}
 	lt_trackers_load(config);
-	return run_with_reader(&config->opts, signal_fd);
+	return run_with_reader(&reload, signal_fd);
 }
 
 static void say_mistake(const char *mistake)
@@ -152,7 +157,7 @@ int main(int argc, char **argv)
 		if (config.opts.check)
 			lt_config_print(&config);
 		else
-			status = run_with_config(&config);
+			status = run_with_config(&config, argc, argv);
 		break;
 	}
 	lt_config_free(&config);

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "notify.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "clock.h"
+
 #if __has_include(<systemd/sd-daemon.h>)
 #include <systemd/sd-daemon.h>
 
@@ -27,3 +32,13 @@ uint64_t lt_notify_watchdog_ns(void)
 	return 0;
 }
 #endif
+
+/* The manager compares the time with that of its own request (Type=notify-reload). */
+void lt_notify_reloading(void)
+{
+	char state[64];
+
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+		 lt_clock_mono_ns() / 1000);
+	lt_notify(state);
+}

@@ -18,6 +18,8 @@
 /* Jobs that are not finished: further hits are journalled without a snapshot of their own. */
 #define JOBS_MAX	4
 
+#define NS_PER_MS	1000000ULL
+
 enum job_state {
 	JOB_QUEUED,
 	JOB_CAPTURING,
@@ -50,7 +52,6 @@ struct newest {
 struct lt_snapshots {
 	const struct lt_backend *backend;	/* constant */
 	const struct lt_store *store;		/* constant */
-	uint64_t rate_ns;			/* constant */
 	int event_fd;				/* constant */
 	atomic_bool abort;
 	pthread_t capture_thread;		/* main thread only */
@@ -58,6 +59,7 @@ struct lt_snapshots {
 
 	pthread_mutex_t lock;			/* protects all below */
 	pthread_cond_t changed;
+	uint64_t rate_ns;
 	struct job *jobs;			/* oldest first */
 	unsigned int nr_jobs;
 	struct newest newest;
@@ -343,6 +345,13 @@ static int may_request(const struct lt_snapshots *snaps, uint64_t now_ns)
 	return find_job((struct lt_snapshots *)snaps, JOB_QUEUED) ? -EBUSY : 0;
 }
 
+void lt_snapshots_set_rate(struct lt_snapshots *snaps, uint64_t rate_ms)
+{
+	pthread_mutex_lock(&snaps->lock);
+	snaps->rate_ns = rate_ms * NS_PER_MS;
+	pthread_mutex_unlock(&snaps->lock);
+}
+
 int lt_snapshots_request(struct lt_snapshots *snaps, const struct lt_record *hit,
 			 uint64_t wake_ns, int64_t wall_ns, char *name)
 {
@@ -480,7 +489,7 @@ struct lt_snapshots *lt_snapshots_start(const struct lt_backend *backend,
 		return NULL;
 	snaps->backend = backend;
 	snaps->store = store;
-	snaps->rate_ns = rate_ms * 1000000;
+	snaps->rate_ns = rate_ms * NS_PER_MS;
 	snaps->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (snaps->event_fd < 0) {
 		free(snaps);

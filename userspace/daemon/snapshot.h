@@ -9,7 +9,7 @@
  *	main thread		capture thread			proof thread
  *	request: QUEUED    ->	CAPTURING: freeze, save	   ->	PROVING: prove, gone
  *
- * Who may do what: request, shared, finish, abort and the event descriptor belong to the main
+ * Who may do what: request, rate, shared, finish, abort and the event descriptor belong to the main
  * thread. One mutex protects the list of jobs and their states; a job's other fields belong to
  * the thread that its state names.
  */
@@ -34,6 +34,9 @@ struct lt_snapshots;
  */
 struct lt_snapshots *lt_snapshots_start(const struct lt_backend *backend,
 					const struct lt_store *store, uint64_t rate_ms);
+
+/** lt_snapshots_set_rate() - as the argument of lt_snapshots_start(), from the next request on */
+void lt_snapshots_set_rate(struct lt_snapshots *snaps, uint64_t rate_ms);
 
 /**
  * lt_snapshots_request() - ask for a snapshot for a hit

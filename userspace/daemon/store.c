@@ -52,6 +52,12 @@ int lt_store_open(struct lt_store *store, const char *path)
 	return 0;
 }
 
+void lt_store_set_limits(struct lt_store *store, uint64_t max_snapshots, uint64_t min_free_mb)
+{
+	store->max_snapshots = max_snapshots;
+	store->min_free_bytes = min_free_mb << 20;
+}
+
 void lt_store_close(struct lt_store *store)
 {
 	close(store->snapshots_fd);
@@ -258,11 +264,12 @@ static int list_snapshots(const struct lt_store *store, struct name_list *list)
 
 static bool space_is_short(const struct lt_store *store)
 {
+	uint64_t min_free_bytes = store->min_free_bytes;
 	struct statvfs fs;
 
-	if (!store->min_free_bytes || fstatvfs(store->fd, &fs))
+	if (!min_free_bytes || fstatvfs(store->fd, &fs))
 		return false;
-	return (uint64_t)fs.f_bavail * fs.f_frsize < store->min_free_bytes;
+	return (uint64_t)fs.f_bavail * fs.f_frsize < min_free_bytes;
 }
 
 int lt_store_prune(const struct lt_store *store, lt_store_busy_fn busy, void *arg)

@@ -8,6 +8,7 @@
 #ifndef LT_STORE_H
 #define LT_STORE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,17 +22,17 @@
  * @path: absolute path, owned by the options
  * @fd: descriptor of it
  * @snapshots_fd: descriptor of its snapshots/
- * @max_snapshots: how many are kept
- * @min_free_bytes: free space that a snapshot must leave
+ * @max_snapshots: how many are kept; a reload may change it
+ * @min_free_bytes: free space that a snapshot must leave; likewise
  *
- * Constant while threads run, so every thread may use it.
+ * All else is constant while threads run, so every thread may use it.
  */
 struct lt_store {
 	const char *path;
 	int fd;
 	int snapshots_fd;
-	uint64_t max_snapshots;
-	uint64_t min_free_bytes;
+	_Atomic uint64_t max_snapshots;
+	_Atomic uint64_t min_free_bytes;
 };
 
 /* Is this snapshot still being worked on? Such a one is never removed. */
@@ -45,6 +46,9 @@ typedef bool (*lt_store_busy_fn)(const char *name, void *arg);
  * Return: 0 or a negative errno.
  */
 int lt_store_open(struct lt_store *store, const char *path);
+
+/** lt_store_set_limits() - set both limits; the next snapshot that begins or ends keeps them */
+void lt_store_set_limits(struct lt_store *store, uint64_t max_snapshots, uint64_t min_free_mb);
 
 void lt_store_close(struct lt_store *store);
 

@@ -7,11 +7,13 @@ daemon=$1
 work=$(mktemp -d /tmp/lt-loop-XXXXXX)
 pid=
 writer=
+listener=
 count=0
 failures=0
 
 cleanup() {
 	[[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null
+	[[ -z $listener ]] || kill "$listener" 2>/dev/null
 	rm -rf "$work"
 }
 trap cleanup EXIT
@@ -225,7 +227,70 @@ bad_start() {
 	((status == 2)) && test ! -e "$work/out" && grep -qF "error: $work/conf:2: " "$work/second"
 }
 
-plan 27
+# reload LINE…: with this file; what the daemon says comes soon.
+reload() {
+	configure "$@"
+	kill -HUP "$pid"
+}
+
+# A second hit within the minute gets no snapshot; after the reload the third gets one.
+rate_is_live() {
+	hit 0
+	wait_for proofs ok 1
+	hit 1
+	wait_for journal_has 2
+	sleep 0.2
+	[[ $(snapshots) == 1 ]] || return
+	reload '[daemon]' 'rate-ms = 0' 'max-snapshots = 2' 'verbose = yes' &&
+		wait_for logged 'reloaded: rate-ms 60000 -> 0, max-snapshots 100 -> 2, verbose no -> yes' &&
+		hit 2 && wait_for proofs ok 2
+}
+
+limit_is_live() {
+	hit 3
+	wait_for journal_has 4 && wait_for logged 'removed snapshot' && wait_for proofs ok 2
+}
+
+needs_restart() {
+	reload '[daemon]' 'rate-ms = 1' 'backend = fake' 'events = a' 'priority = 3' '[trackers]' \
+		'no_such_probe =' &&
+		wait_for logged 'needs a restart: backend, events, [trackers]' && logged 'rate-ms 0 -> 1'
+}
+
+bad_reload() {
+	reload '[daemon]' 'rate-ms = 7' 'max-snapshots = 0' 'once' &&
+		wait_for logged "error: $work/conf:3: max-snapshots = 0: expected a number from 1" &&
+		logged "error: $work/conf:4: expected WORD = VALUE" &&
+		wait_for logged 'the old one stays in force' && ! logged 'rate-ms 1 -> 7'
+}
+
+# The service manager's end of the socket: writes each message on a line of its own.
+listen() {
+	perl -MSocket -e 'socket(S, AF_UNIX, SOCK_DGRAM, 0) && bind(S, pack_sockaddr_un($ARGV[0]))
+			or die "$!\n";
+		$| = 1;
+		while (defined recv(S, $m, 4096, 0)) { $m =~ tr/\n/ /; print "$m\n"; }' \
+		"$work/notify" >"$work/notified" &
+	listener=$!
+	wait_for test -S "$work/notify"
+}
+
+notified() {
+	grep -qE -- "$1" "$work/notified"
+}
+
+# RELOADING=1 with a time that is now, and READY=1 behind it.
+notified_reload() {
+	local now then
+	wait_for notified '^READY=1.*changed configuration is wrong' || return
+	read -r now _ </proc/uptime
+	then=$(sed -n 's/^RELOADING=1 MONOTONIC_USEC=\([0-9]*\)$/\1/p' "$work/notified")
+	((then / 1000000 <= ${now%.*} + 1 && then / 1000000 >= ${now%.*} - 30)) &&
+		[[ $(cut -d ' ' -f 1 "$work/notified" | tr '\n' ' ') == \
+			'READY=1 RELOADING=1 READY=1 ' ]]
+}
+
+plan 34
 
 fresh
 start
@@ -288,5 +353,25 @@ check 'a bad file: no start' bad_start
 configure '[daemon]' 'rate-ms = 0' '[trackers]' 'no_such_probe = threshold_us=1'
 check 'a tracker that cannot be loaded is not fatal' start --config="$work/conf"
 check '... and is logged' logged 'tracker no_such_probe is not loaded: '
+stop TERM
+
+fresh
+configure '[daemon]' 'rate-ms = 60000'
+start --config="$work/conf"
+settle
+check 'SIGHUP takes over the rate' rate_is_live
+check '... and how many snapshots are kept' limit_is_live
+check '... names what needs a restart, once, and not what the command line decides' needs_restart
+check '... and with a bad file changes nothing' bad_reload
+check '... and the daemon still ends with 0' stop TERM
+
+fresh
+configure '[daemon]'
+check 'a socket to notify' listen
+export NOTIFY_SOCKET=$work/notify
+start --config="$work/conf"
+unset NOTIFY_SOCKET
+reload '[daemon]' 'rate-ms = x'
+check 'a reload is told to the service manager, and its end' notified_reload
 stop TERM
 ((failures == 0))
