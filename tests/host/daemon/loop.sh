@@ -281,11 +281,11 @@ notified() {
 
 # RELOADING=1 with a time that is now, and READY=1 behind it.
 notified_reload() {
-	local now then
+	local now told
 	wait_for notified '^READY=1.*changed configuration is wrong' || return
 	read -r now _ </proc/uptime
-	then=$(sed -n 's/^RELOADING=1 MONOTONIC_USEC=\([0-9]*\)$/\1/p' "$work/notified")
-	((then / 1000000 <= ${now%.*} + 1 && then / 1000000 >= ${now%.*} - 30)) &&
+	told=$(sed -n 's/^RELOADING=1 MONOTONIC_USEC=\([0-9]*\)$/\1/p' "$work/notified")
+	((told / 1000000 <= ${now%.*} + 1 && told / 1000000 >= ${now%.*} - 30)) &&
 		[[ $(cut -d ' ' -f 1 "$work/notified" | tr '\n' ' ') == \
 			'READY=1 RELOADING=1 READY=1 ' ]]
 }

@@ -104,8 +104,10 @@ static void test_mistakes(void **state)
 		{ "[daemon]\n= 5\n", "F:2: expected WORD = VALUE" },
 		{ "[daemon]\nonce = no\n[daemon]\nonce = no\n",
 		  "F:4: once is given twice, first in line 2" },
-		{ "[daemon]\nonce = no\n  verbose = no\n", "F:3: a line that begins with a blank" },
-		{ "[trackers]\nblock = threshold_us\n", "F:2: block = threshold_us: expected para" },
+		{ "[daemon]\nonce = no\n  verbose = no\n",
+		  "F:3: a line that begins with a blank" },
+		{ "[trackers]\nblock = threshold_us\n",
+		  "F:2: block = threshold_us: expected para" },
 		{ "[trackers]\nblock = a=1\n  --b=2\n", "F:3: block = --b=2: expected parameters" },
 		{ "[trackers]\nBlock = a=1\n", "F:2: Block: expected the name of a tracker" },
 		{ "[trackers]\nblock =\nblock =\n", "F:3: block is given twice, first in line 2" },
@@ -262,6 +264,29 @@ static void test_example(void **state)
 	free(text);
 }
 
+/* Where a page describes an option its word is bold and followed by its value, if it has one. */
+static void test_man_pages(void **state)
+{
+	char *page, *conf, word[64];
+
+	(void)state;
+	assert_int_equal(lt_file_read(MAN "/latency-trackerd.8.scd", &page, NULL), 0);
+	assert_int_equal(lt_file_read(MAN "/latency-trackerd.conf.5.scd", &conf, NULL), 0);
+	for (size_t i = 0; i < LT_NR_OPTIONS; i++) {
+		const struct lt_option *option = &lt_option_table[i];
+
+		snprintf(word, sizeof(word), "*--%s*%s", option->name,
+			 option->arg ? "=_" : "");
+		if (option->help && !strstr(page, word))
+			fail_msg("latency-trackerd(8) lacks %s", word);
+		snprintf(word, sizeof(word), "|  *%s*\n", option->name);
+		if (!strstr(conf, word) != (option->scope == LT_OPTION_ARGV))
+			fail_msg("latency-trackerd.conf(5): %s", option->name);
+	}
+	free(page);
+	free(conf);
+}
+
 /* What is printed is read as the same again, for each row of the table. */
 static void test_format(void **state)
 {
@@ -311,6 +336,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bad_file, make_dir, remove_dir),
 		cmocka_unit_test(test_absent_file),
 		cmocka_unit_test(test_example),
+		cmocka_unit_test(test_man_pages),
 		cmocka_unit_test(test_format),
 		cmocka_unit_test(test_nearest),
 	};
