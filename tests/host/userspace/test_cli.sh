@@ -415,6 +415,29 @@ expect "snapshots rm: one that is there, one that is not" 3 "no snapshot 'none'"
 [ ! -e "$one" ] && [ -e "$state/snapshots/20251121T034700Z-block-42" ] && grep -q kept "$tree/kept"
 judge $? "snapshots rm: it, nothing else, and no link followed" "that is not so"
 
+# names ARGS...: the names in its JSON that FORMATS.md does not have, but for those of the stats file and those of
+# probes, which are in an object of their own.
+names() {
+	"$tool" "$@" 2>/dev/null | sed 's/"fields":{[^}]*}//g' | grep -o '"[a-z_]*":' | tr -d '":' | sort -u | while read -r name; do
+		grep -Eq "[\`\"]${name}[\`\"]" "$formats" || grep -q "^$name " "$probe/stats" || echo "$1: $name"
+	done
+}
+
+formats=$(dirname -- "$0")/../../../userspace/FORMATS.md
+sed -i '/^begins x$/d' "$probe/stats"
+{
+	names list -j
+	names watch -a -j
+	names hist -j
+	names stacks -j -i "$tree/saved"
+	names pending -j
+	names set -j block
+	names snapshots -d "$state" -j
+	names doctor -j
+} >"$tree/out"
+[ ! -s "$tree/out" ]
+judge $? "all names in JSON are documented" "these are not in FORMATS.md"
+
 expect "no command" 2 '^Usage: latency-tracker COMMAND'
 expect "unknown command" 2 '^  watch ' frobnicate
 expect "unknown option" 2 "Try 'latency-tracker list --help'" list --frobnicate
