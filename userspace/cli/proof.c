@@ -132,8 +132,20 @@ static void print_begin_event(struct json_object *proof)
 		printf("  %-14s %" PRIu64 "\n", "  on cpu", cpu);
 }
 
-static void print_proof(struct json_object *proof)
+static void print_covers(const struct lt_snapshot *snapshot)
 {
+	struct json_object *proof = snapshot->proof;
+
+	if (!lt_snapshot_has_trace(snapshot))
+		return;
+	print_text("covers begin", cli_yes_no(lt_json_get_bool(proof, "covers_begin")));
+	print_text("covers hit", cli_yes_no(lt_json_get_bool(proof, "covers_hit")));
+}
+
+static void print_proof(const struct lt_snapshot *snapshot)
+{
+	struct json_object *proof = snapshot->proof;
+
 	puts("\nproof");
 	if (!proof) {
 		puts("  proof.json is missing or damaged");
@@ -142,9 +154,10 @@ static void print_proof(struct json_object *proof)
 	print_text("status", lt_json_get_string(proof, "status"));
 	if (lt_json_get_string(proof, "error"))
 		print_text("error", lt_json_get_string(proof, "error"));
+	if (lt_json_get_string(proof, "retried"))
+		print_text("tried twice", lt_json_get_string(proof, "retried"));
 	print_text("backend", lt_json_get_string(proof, "backend"));
-	print_text("covers begin", cli_yes_no(lt_json_get_bool(proof, "covers_begin")));
-	print_text("covers hit", cli_yes_no(lt_json_get_bool(proof, "covers_hit")));
+	print_covers(snapshot);
 	print_step(proof, "trace first", "trace_first_ns");
 	print_step(proof, "complete since", "covered_since_ns");
 	print_step(proof, "begin", "begin_ns");
@@ -170,5 +183,5 @@ void cli_proof_print(const struct lt_snapshot *snapshot)
 		       lt_text_printable(trace, harmless, sizeof(harmless)));
 	printf("size     %s\n", cli_size(snapshot->size, text));
 	print_hit(snapshot->hit);
-	print_proof(snapshot->proof);
+	print_proof(snapshot);
 }

@@ -56,7 +56,8 @@ static void add_row(struct cli_table *table, const struct lt_snapshot *snapshot)
 		cli_table_add(table, "-");
 	cli_table_add(table, or_dash(lt_json_get_string(snapshot->proof, "backend")));
 	cli_table_add(table, status ? status : "no proof");
-	cli_table_add(table, cli_yes_no(lt_snapshot_covers(snapshot)));
+	cli_table_add(table, lt_snapshot_has_trace(snapshot) ?
+			     cli_yes_no(lt_snapshot_covers(snapshot)) : "-");
 	cli_table_add(table, cli_size(snapshot->size, text));
 }
 

@@ -45,20 +45,29 @@ static const struct lt_backend *start_named(const struct lt_options *opts)
 	return NULL;
 }
 
+/* The next one that "auto" may take. */
+static const struct lt_backend *const *skip_named(const struct lt_backend *const *backend)
+{
+	while (*backend && (*backend)->by_name_only)
+		backend++;
+	return backend;
+}
+
 const struct lt_backend *lt_backend_start(const struct lt_options *opts)
 {
+	const struct lt_backend *const *backend, *const *next;
 	char why[LT_WHY_MAX];
-	const struct lt_backend *const *backend;
 
 	if (strcmp(opts->backend, "auto"))
 		return start_named(opts);
-	for (backend = lt_backends; *backend; backend++) {
+	for (backend = skip_named(lt_backends); *backend; backend = next) {
+		next = skip_named(backend + 1);
 		why[0] = '\0';
 		if (!try_backend(*backend, opts, why))
 			return *backend;
-		if (backend[1])
+		if (*next)
 			lt_warn("back end %s cannot be used, trying %s: %s", (*backend)->name,
-				backend[1]->name, why);
+				(*next)->name, why);
 		else
 			lt_error("back end %s cannot be used: %s", (*backend)->name, why);
 	}

@@ -10,6 +10,7 @@
 #define LT_BACKEND_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,7 @@ struct lt_options;
  * struct lt_backend - the operations
  * @name: as in --backend=NAME
  * @trace: what save() makes below the snapshot's directory
+ * @by_name_only: "auto" leaves it out
  * @available: can it be used here? 0, or a negative errno with one sentence in @why (of size
  *	LT_WHY_MAX) that names what is missing and its remedy. May load modules and start daemons.
  * @open: remove what dead daemons left, begin to record. Negative errno and @why as above.
@@ -31,8 +33,9 @@ struct lt_options;
  * @freeze: optional, runs at real-time priority and touches no disk: set the events aside.
  *	Fills since_ns and begin_ns of @capture.
  * @save: write the trace to @dir. Fills all of @capture, or end_ns only after a freeze(). Runs
- *	at normal priority where there is a freeze(). Negative errno and @why on failure;
- *	recording goes on in either case. A freeze() is always followed by save().
+ *	at normal priority where there is a freeze(). Ends early when @stop becomes true, if it
+ *	can. Negative errno and @why on failure; recording goes on in either case. A freeze() is
+ *	always followed by save() or discard(). @dir holds hit.json already.
  * @discard: for a back end with freeze(): instead of save(), throw away what was set aside
  * @prove: fill @proof, whose capture is set, from the trace in @dir; ends early when @stop
  *	becomes true. Failure is told in @proof.
@@ -40,11 +43,12 @@ struct lt_options;
 struct lt_backend {
 	const char *name;
 	const char *trace;
+	bool by_name_only;
 	int (*available)(char *why);
 	int (*open)(const struct lt_options *opts, char *why);
 	void (*close)(void);
 	int (*freeze)(struct lt_capture *capture, char *why);
-	int (*save)(const char *dir, struct lt_capture *capture, char *why);
+	int (*save)(const char *dir, struct lt_capture *capture, atomic_bool *stop, char *why);
 	void (*discard)(void);
 	void (*prove)(const char *dir, const struct lt_record *hit, struct lt_proof *proof,
 		      atomic_bool *stop);
@@ -58,6 +62,7 @@ extern const struct lt_backend *const lt_backends[];
 
 extern const struct lt_backend lt_backend_lttng;
 extern const struct lt_backend lt_backend_ftrace;
+extern const struct lt_backend lt_backend_exec;
 
 /**
  * lt_backend_start() - choose a back end and open it

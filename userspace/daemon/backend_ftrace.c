@@ -293,11 +293,12 @@ static void ftrace_discard(void)
 		lt_error("ftrace: %s", why);
 }
 
-static int ftrace_save(const char *dir, struct lt_capture *capture, char *why)
+static int ftrace_save(const char *dir, struct lt_capture *capture, atomic_bool *stop, char *why)
 {
 	char thaw_why[LT_WHY_MAX];
 	int ret = lt_ftrace_save(ft.instance, dir, ft.swaps, why);
 
+	(void)stop;	/* it copies from memory */
 	capture->end_ns = lt_clock_mono_ns();
 	if (thaw(thaw_why)) {
 		lt_error("ftrace: %s", thaw_why);

@@ -369,10 +369,11 @@ static int record(const char *dir, char *why)
 	return ret;
 }
 
-static int lttng_save(const char *dir, struct lt_capture *capture, char *why)
+static int lttng_save(const char *dir, struct lt_capture *capture, atomic_bool *stop, char *why)
 {
 	int ret;
 
+	(void)stop;	/* liblttng-ctl cannot be interrupted */
 	if (!lt.made)
 		reopen();
 	capture->since_ns = lt.since_ns;

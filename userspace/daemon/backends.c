@@ -5,5 +5,6 @@
 const struct lt_backend *const lt_backends[] = {
 	&lt_backend_lttng,
 	&lt_backend_ftrace,
+	&lt_backend_exec,
 	NULL,
 };

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,9 @@
 #include <json-c/json.h>
 
 #include "json.h"
+
+#define JOURNAL_NAME	"journal.jsonl"
+#define OLD_NAME	JOURNAL_NAME ".1"
 
 /* How much of the journal's end is read at the start: more than the kernel's ring holds. */
 #define KNOWN_TAIL_MAX	(8 * 1024 * 1024)
@@ -40,19 +44,21 @@ static void remember_line(struct lt_journal *journal, const char *line)
 	json_object_put(object);
 }
 
+/* Adds to what is known already; sorted when all files are read. */
 static int remember_lines(struct lt_journal *journal, char *text)
 {
-	size_t lines = 1;
+	size_t lines = journal->nr_known + 1;
+	struct lt_journal_known *bigger;
 	char *save;
 
 	for (const char *c = text; *c; c++)
 		lines += *c == '\n';
-	journal->known = calloc(lines, sizeof(*journal->known));
-	if (!journal->known)
+	bigger = realloc(journal->known, lines * sizeof(*bigger));
+	if (!bigger)
 		return -ENOMEM;
+	journal->known = bigger;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		remember_line(journal, line);
-	qsort(journal->known, journal->nr_known, sizeof(*journal->known), compare_known);
 	return 0;
 }
 
@@ -78,25 +84,25 @@ static char *read_tail(int fd, off_t from, off_t end)
 	return text;
 }
 
-/* Cuts a last line without its newline off, then remembers the lines before it. */
-static int load_tail(struct lt_journal *journal)
+/* Remembers the last lines of a file; cuts a last line without its newline off. */
+static int load_tail(struct lt_journal *journal, int fd)
 {
 	off_t from, whole;
 	struct stat st;
 	char *text, *end;
 	int ret = 0;
 
-	if (fstat(journal->fd, &st))
+	if (fstat(fd, &st))
 		return -errno;
 	from = st.st_size > KNOWN_TAIL_MAX ? st.st_size - KNOWN_TAIL_MAX : 0;
-	text = read_tail(journal->fd, from, st.st_size);
+	text = read_tail(fd, from, st.st_size);
 	if (!text)
 		return -ENOMEM;
 	end = strrchr(text, '\n');
 	whole = end ? from + (end + 1 - text) : from;
 	if (whole < st.st_size) {
-		lt_notice("journal.jsonl: removed a last line that was cut short");
-		if (ftruncate(journal->fd, whole))
+		lt_notice(JOURNAL_NAME ": removed a last line that was cut short");
+		if (ftruncate(fd, whole))
 			ret = -errno;
 	}
 	if (end)
@@ -107,18 +113,41 @@ static int load_tail(struct lt_journal *journal)
 	return ret;
 }
 
+static int open_file(int dirfd, const char *name, int flags)
+{
+	int fd = openat(dirfd, name, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | flags, 0640);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* A journal that has just been rotated holds few of the hits that the ring still has. */
+static int load_old(struct lt_journal *journal)
+{
+	int fd = open_file(journal->dirfd, OLD_NAME, 0), ret;
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	ret = load_tail(journal, fd);
+	close(fd);
+	return ret;
+}
+
 int lt_journal_open(struct lt_journal *journal, int dirfd)
 {
 	int ret;
 
-	*journal = (struct lt_journal){ 0 };
-	journal->fd = openat(dirfd, "journal.jsonl",
-			     O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	*journal = (struct lt_journal){ .dirfd = dirfd };
+	journal->fd = open_file(dirfd, JOURNAL_NAME, O_CREAT);
 	if (journal->fd < 0)
-		return -errno;
-	ret = load_tail(journal);
-	if (ret)
+		return journal->fd;
+	ret = load_old(journal);
+	ret = ret ?: load_tail(journal, journal->fd);
+	if (ret) {
+		lt_journal_forget(journal);
 		close(journal->fd);
+	} else if (journal->nr_known) {
+		qsort(journal->known, journal->nr_known, sizeof(*journal->known), compare_known);
+	}
 	return ret;
 }
 
@@ -153,8 +182,43 @@ static int write_all(int fd, const char *text, size_t len)
 		return 0;
 	ret = done < 0 ? -errno : -ENOSPC;
 	if (done > 0 && ftruncate(fd, before.st_size))
-		lt_warn("journal.jsonl: cannot take back a part of a line: %m");
+		lt_warn(JOURNAL_NAME ": cannot take back a part of a line: %m");
 	return ret;
+}
+
+/*
+ * Makes room for @len bytes under the limit: the file becomes the old one, in place of an older.
+ * Where no new one can be made the journal goes on in the one that there is.
+ */
+static void rotate(struct lt_journal *journal, size_t len)
+{
+	struct stat st;
+	int fd;
+
+	if (!journal->max_bytes || fstat(journal->fd, &st) || !st.st_size ||
+	    st.st_size + len <= journal->max_bytes)
+		return;
+	if (renameat(journal->dirfd, JOURNAL_NAME, journal->dirfd, OLD_NAME)) {
+		lt_log_limited(&journal->limit, LT_LOG_ERROR,
+			       "cannot rename " JOURNAL_NAME " to " OLD_NAME ": %m");
+		return;
+	}
+	fd = open_file(journal->dirfd, JOURNAL_NAME, O_CREAT | O_EXCL);
+	if (fd < 0) {
+		lt_log_limited(&journal->limit, LT_LOG_ERROR,
+			       "cannot make a new " JOURNAL_NAME ": %s", strerror(-fd));
+		renameat(journal->dirfd, OLD_NAME, journal->dirfd, JOURNAL_NAME);
+		return;
+	}
+	close(journal->fd);
+	journal->fd = fd;
+}
+
+/* All that is written to the journal goes this way. */
+static int write_text(struct lt_journal *journal, const char *text, size_t len)
+{
+	rotate(journal, len);
+	return write_all(journal->fd, text, len);
 }
 
 static int keep(struct lt_journal *journal, const char *text, size_t len)
@@ -185,14 +249,14 @@ int lt_journal_retry(struct lt_journal *journal)
 
 	if (!journal->backlog_len)
 		return 0;
-	ret = write_all(journal->fd, journal->backlog, journal->backlog_len);
+	ret = write_text(journal, journal->backlog, journal->backlog_len);
 	if (ret) {
 		lt_log_limited(&journal->limit, LT_LOG_ERROR,
-			       "journal.jsonl: %s: hits are kept in memory, %zu KiB now",
+			       JOURNAL_NAME ": %s: hits are kept in memory, %zu KiB now",
 			       strerror(-ret), journal->backlog_len / 1024 + 1);
 		return -EAGAIN;
 	}
-	lt_notice("journal.jsonl: wrote %zu KiB of hits that had been kept in memory",
+	lt_notice(JOURNAL_NAME ": wrote %zu KiB of hits that had been kept in memory",
 		  journal->backlog_len / 1024 + 1);
 	free(journal->backlog);
 	journal->backlog = NULL;
@@ -212,7 +276,7 @@ int lt_journal_add(struct lt_journal *journal, struct json_object *line)
 		memcpy(text, json, len);
 		text[len++] = '\n';
 		/* Lines that wait go first, to keep the order. */
-		if (!lt_journal_retry(journal) && !write_all(journal->fd, text, len))
+		if (!lt_journal_retry(journal) && !write_text(journal, text, len))
 			ret = 0;
 		else
 			ret = keep(journal, text, len);
@@ -223,7 +287,7 @@ int lt_journal_add(struct lt_journal *journal, struct json_object *line)
 	if (ret == -ENOBUFS) {
 		journal->dropped++;
 		lt_log_limited(&journal->limit, LT_LOG_ERROR,
-			       "journal.jsonl: %llu hits lost, the disk is full for too long",
+			       JOURNAL_NAME ": %llu hits lost, the disk is full for too long",
 			       (unsigned long long)journal->dropped);
 	}
 	return ret;
@@ -232,7 +296,7 @@ int lt_journal_add(struct lt_journal *journal, struct json_object *line)
 void lt_journal_close(struct lt_journal *journal)
 {
 	if (lt_journal_retry(journal))
-		lt_error("journal.jsonl: %zu bytes of hits could not be written",
+		lt_error(JOURNAL_NAME ": %zu bytes of hits could not be written",
 			 journal->backlog_len);
 	free(journal->backlog);
 	lt_journal_forget(journal);

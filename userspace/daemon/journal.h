@@ -4,7 +4,8 @@
  *
  * Each line goes out in one write() with O_APPEND, so that a reader sees whole lines. When the
  * disk is full a line is kept in memory and tried again with the next one; a part that was
- * written is taken back. Used by the main thread only.
+ * written is taken back. A journal that would grow over its limit becomes journal.jsonl.1, in
+ * place of an older one, and a new one begins. Used by the main thread only.
  */
 #ifndef LT_JOURNAL_H
 #define LT_JOURNAL_H
@@ -24,6 +25,8 @@ struct lt_journal_known;
 /**
  * struct lt_journal - an open journal
  * @fd: descriptor
+ * @dirfd: of the output directory, the caller's
+ * @max_bytes: the limit; 0: none. Whoever opened it may change it at any time
  * @backlog: lines that could not be written yet, owned
  * @backlog_len: bytes at @backlog
  * @backlog_size: room at @backlog
@@ -34,6 +37,8 @@ struct lt_journal_known;
  */
 struct lt_journal {
 	int fd;
+	int dirfd;
+	uint64_t max_bytes;
 	char *backlog;
 	size_t backlog_len;
 	size_t backlog_size;
@@ -46,9 +51,9 @@ struct lt_journal {
 /**
  * lt_journal_open() - open or create the journal
  * @journal: receives it; lt_journal_close() it
- * @dirfd: output directory
+ * @dirfd: output directory, which must stay open
  *
- * A last line that a crash cut short is removed. Remembers the hits of the last lines.
+ * Without a limit until the caller sets max_bytes. A last line that a crash cut short is removed. Remembers the hits of the last lines.
  *
  * Return: 0 or a negative errno.
  */

@@ -165,6 +165,7 @@ static void on_snapshot(struct loop *loop)
 {
 	unsigned long failed, ended = lt_snapshots_ended(loop->reader->snaps, &failed);
 
+	lt_reader_journal_failures(loop->reader);
 	if (loop->once && ended && !loop->stopping) {
 		loop->status = failed ? 1 : loop->status;
 		begin_stop(loop);

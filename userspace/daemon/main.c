@@ -31,11 +31,12 @@ static int run(struct lt_reload *reload, const struct lt_backend *backend,
 	int status;
 
 	reader->since_ns = lt_clock_mono_ns();
-	reader->snaps = lt_snapshots_start(backend, reload->store, opts->rate_ms);
+	reader->snaps = lt_snapshots_start(backend, reload->store);
 	if (!reader->snaps) {
 		lt_error("cannot start the snapshot threads: %m");
 		return 1;
 	}
+	lt_snapshots_set_times(reader->snaps, opts->rate_ms, opts->after_ms);
 	reload->snaps = reader->snaps;
 	lt_info("waiting for hits on %s, output in %s", opts->proc, opts->output);
 	status = lt_loop_run(reader, signal_fd, opts->once, reload);
@@ -56,6 +57,8 @@ static int run_with_journal(struct lt_reload *reload, struct lt_reader *reader, 
 		lt_error("%s/journal.jsonl: %s", opts->output, strerror(-ret));
 		return 1;
 	}
+	journal.max_bytes = opts->journal_mb << 20;
+	reload->journal = &journal;
 	lt_store_recover(reload->store);
 	reader->journal = &journal;
 	backend = lt_backend_start(opts);
@@ -106,7 +109,7 @@ static int run_with_reader(struct lt_reload *reload, int signal_fd)
 		lt_error("%s: %s", opts->output, strerror(-ret));
 		goto free_reader;
 	}
-	lt_store_set_limits(&store, opts->max_snapshots, opts->min_free_mb);
+	lt_store_set_limits(&store, opts);
 	reload->store = &store;
 	reader->fd = lt_reader_open(opts->proc);
 	if (reader->fd < 0)

@@ -20,7 +20,7 @@
 
 const struct lt_option lt_option_table[] = {
 	{ .name = "backend", .type = LT_OPTION_BACKEND, FIELD(backend), .arg = "NAME",
-	  .preset = "auto", .help = "who keeps the trace: auto, lttng, ftrace" },
+	  .preset = "auto", .help = "who keeps the trace: auto, lttng, ftrace, exec" },
 	{ .name = "output", .type = LT_OPTION_DIR, FIELD(output), .arg = "DIR",
 	  .preset = "/var/lib/latency-tracker", .help = "journal and snapshots" },
 	{ .name = "events", .type = LT_OPTION_EVENTS, FIELD(events), .arg = "LIST",
@@ -33,12 +33,26 @@ const struct lt_option lt_option_table[] = {
 	  .arg = "N", .preset = "8", .help = "lttng: sub-buffers for each CPU" },
 	{ .name = "buffer-kb", .type = LT_OPTION_NUMBER, FIELD(buffer_kb), RANGE(16, 4 * MIB),
 	  .arg = "N", .preset = "2048", .help = "ftrace: buffer for each CPU in KiB" },
+	{ .name = "exec", .type = LT_OPTION_OPTIONAL, FIELD(exec), .arg = "COMMAND",
+	  .preset = "none", .help = "exec: program and arguments, the hit on its stdin" },
+	{ .name = "exec-timeout-ms", .type = LT_OPTION_NUMBER, FIELD(exec_timeout_ms),
+	  RANGE(1, 3600000), .arg = "N", .preset = "10000",
+	  .help = "exec: how long it may run" },
 	{ .name = "rate-ms", .type = LT_OPTION_NUMBER, .scope = LT_OPTION_LIVE, FIELD(rate_ms),
 	  RANGE(0, 3600000), .arg = "N", .preset = "1000",
 	  .help = "least time between two snapshots" },
+	{ .name = "after-ms", .type = LT_OPTION_NUMBER, .scope = LT_OPTION_LIVE, FIELD(after_ms),
+	  RANGE(0, 60000), .arg = "N", .preset = "0",
+	  .help = "record for so long after a hit before its snapshot" },
 	{ .name = "max-snapshots", .type = LT_OPTION_NUMBER, .scope = LT_OPTION_LIVE,
 	  FIELD(max_snapshots), RANGE(1, 1000000), .arg = "N", .preset = "100",
 	  .help = "snapshots to keep, the oldest go first" },
+	{ .name = "quota-mb", .type = LT_OPTION_NUMBER, .scope = LT_OPTION_LIVE, FIELD(quota_mb),
+	  RANGE(0, 1000000000), .arg = "N", .preset = "4096",
+	  .help = "MiB that all snapshots may take, 0: no limit" },
+	{ .name = "journal-mb", .type = LT_OPTION_NUMBER, .scope = LT_OPTION_LIVE,
+	  FIELD(journal_mb), RANGE(0, 1000000), .arg = "N", .preset = "64",
+	  .help = "MiB at which the journal is rotated, 0: never" },
 	{ .name = "min-free-mb", .type = LT_OPTION_NUMBER, .scope = LT_OPTION_LIVE,
 	  FIELD(min_free_mb), RANGE(0, 1000000000), .arg = "N", .preset = "64",
 	  .help = "free MiB that snapshots leave on the disk" },
@@ -218,6 +232,14 @@ static int check_string(const struct lt_option *option, char *text, char *why)
 	}
 }
 
+/* The word that stands for NULL; no value is empty. */
+static const char *nothing_of(const struct lt_option *option)
+{
+	bool none = option->type == LT_OPTION_EVENTS || option->type == LT_OPTION_OPTIONAL;
+
+	return none ? option->preset : "";
+}
+
 int lt_option_set(const struct lt_option *option, struct lt_options *opts, char *text, char *why)
 {
 	bool choice;
@@ -235,7 +257,7 @@ int lt_option_set(const struct lt_option *option, struct lt_options *opts, char 
 		ret = check_string(option, text, why);
 		if (ret)
 			return ret;
-		choice = option->type == LT_OPTION_EVENTS && !strcmp(text, "default");
+		choice = !strcmp(text, nothing_of(option));
 		*(char **)field_of(option, opts) = choice ? NULL : text;
 		return 0;
 	}

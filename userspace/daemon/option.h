@@ -22,6 +22,7 @@ enum lt_option_type {
 	LT_OPTION_SIZE,		/* bytes, with K, M or G; a power of two */
 	LT_OPTION_POWER,	/* a power of two */
 	LT_OPTION_STRING,
+	LT_OPTION_OPTIONAL,	/* a string, or "none" */
 	LT_OPTION_DIR,		/* an absolute path */
 	LT_OPTION_BACKEND,	/* "auto" or the name of a back end */
 	LT_OPTION_EVENTS,	/* a list as in events.h, or "default" */

@@ -13,7 +13,7 @@
 #endif
 
 /* Rows of the table in option.c. */
-#define LT_NR_OPTIONS	18
+#define LT_NR_OPTIONS	23
 
 /* Result of lt_options_parse(). */
 enum lt_options_result {
@@ -31,8 +31,13 @@ enum lt_options_result {
  * @subbuf_size: LTTng: bytes of a sub-buffer, a power of two
  * @num_subbuf: LTTng: sub-buffers for each CPU, a power of two
  * @buffer_kb: ftrace: KiB for each CPU
+ * @exec: exec: program and its arguments, as poptParseArgvString() takes them; NULL: none
+ * @exec_timeout_ms: exec: how long it may run
  * @rate_ms: least time between the beginnings of two snapshots
+ * @after_ms: how long recording goes on after a hit before its snapshot is taken
  * @max_snapshots: how many are kept
+ * @quota_mb: what all snapshots may take together in MiB, 0: no limit
+ * @journal_mb: the size in MiB at which the journal is rotated, 0: never
  * @min_free_mb: free space that a snapshot leaves on the file system
  * @priority: SCHED_FIFO priority, 0 for none
  * @once: end after the first finished snapshot
@@ -50,8 +55,13 @@ struct lt_options {
 	uint64_t subbuf_size;
 	uint64_t num_subbuf;
 	uint64_t buffer_kb;
+	const char *exec;
+	uint64_t exec_timeout_ms;
 	uint64_t rate_ms;
+	uint64_t after_ms;
 	uint64_t max_snapshots;
+	uint64_t quota_mb;
+	uint64_t journal_mb;
 	uint64_t min_free_mb;
 	uint64_t priority;
 	bool once;

@@ -153,11 +153,13 @@ void lt_proof_conclude(struct lt_proof *proof)
 	}
 	if (proof->status == LT_PROOF_FAILED)
 		return;
-	if (!proof->nr_cpus) {
+	if (!proof->nr_cpus && !proof->no_trace) {
 		lt_proof_fail(proof, "the trace is empty");
 		return;
 	}
 	proof->status = LT_PROOF_OK;
+	if (proof->no_trace)
+		return;
 	proof->covers_begin = proof->covered_since_ns <= proof->begin_ns &&
 			      proof->begin_ns <= complete_until;
 	proof->covers_hit = proof->covered_since_ns <= proof->hit_ns &&
@@ -179,9 +181,13 @@ static bool add_time(struct json_object *object, const char *name, uint64_t ns)
 	return object && !json_object_object_add(object, name, NULL);
 }
 
-static bool add_bool(struct json_object *object, const char *name, bool value)
+/* Whether a trace covers something; null where there is none that could. */
+static bool add_covers(struct json_object *object, const char *name, const struct lt_proof *proof,
+		       bool covers)
 {
-	return lt_json_add(object, name, json_object_new_boolean(value));
+	if (proof->no_trace)
+		return !json_object_object_add(object, name, NULL);
+	return lt_json_add(object, name, json_object_new_boolean(covers));
 }
 
 static bool add_cpus(struct json_object *object, const struct lt_proof *proof)
@@ -217,11 +223,11 @@ static bool add_begin_event(struct json_object *object, const struct lt_proof *p
 	       lt_json_add_u64(event, "cpu", proof->event_cpu);
 }
 
-static bool add_error(struct json_object *object, const struct lt_proof *proof)
+static bool add_text(struct json_object *object, const char *name, const char *text)
 {
-	if (*proof->error)
-		return lt_json_add_string(object, "error", proof->error);
-	return !json_object_object_add(object, "error", NULL);
+	if (*text)
+		return lt_json_add_string(object, name, text);
+	return !json_object_object_add(object, name, NULL);
 }
 
 struct json_object *lt_proof_to_json(const struct lt_proof *proof)
@@ -236,15 +242,16 @@ struct json_object *lt_proof_to_json(const struct lt_proof *proof)
 		  add_time(object, "snapshot_begin_ns", proof->capture.begin_ns) &&
 		  add_time(object, "snapshot_end_ns", proof->capture.end_ns) &&
 		  lt_json_add_string(object, "trace", proof->trace) &&
-		  add_bool(object, "covers_begin", proof->covers_begin) &&
-		  add_bool(object, "covers_hit", proof->covers_hit) &&
+		  add_covers(object, "covers_begin", proof, proof->covers_begin) &&
+		  add_covers(object, "covers_hit", proof, proof->covers_hit) &&
 		  add_time(object, "trace_first_ns", proof->trace_first_ns) &&
 		  add_time(object, "trace_last_ns", proof->trace_last_ns) &&
 		  add_time(object, "covered_since_ns", proof->covered_since_ns) &&
 		  lt_json_add_u64(object, "events", proof->events) &&
 		  lt_json_add_u64(object, "discarded", proof->discarded) &&
 		  add_cpus(object, proof) && add_begin_event(object, proof) &&
-		  add_error(object, proof);
+		  add_text(object, "retried", proof->retried) &&
+		  add_text(object, "error", proof->error);
 
 	if (ok)
 		return object;

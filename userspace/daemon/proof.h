@@ -65,6 +65,8 @@ struct lt_proof_cpu {
  * @discarded: events that the tracer says it could not record
  * @cpus: @nr_cpus of them, owned
  * @event_found: @event_name, @event_ns and @event_cpu tell the event that marks the begin
+ * @no_trace: the back end saves no trace: there is nothing to cover
+ * @retried: why the first try failed, "" if it did not
  * @error: why @status is LT_PROOF_FAILED, "" otherwise
  */
 struct lt_proof {
@@ -89,6 +91,8 @@ struct lt_proof {
 	char event_name[96];
 	uint64_t event_ns;
 	int event_cpu;
+	bool no_trace;
+	char retried[LT_PROOF_TEXT_MAX];
 	char error[LT_PROOF_TEXT_MAX];
 };
 

@@ -191,3 +191,23 @@ int lt_reader_drain(struct lt_reader *reader)
 		lt_journal_forget(reader->journal);
 	return ret == 1 ? 0 : ret;
 }
+
+void lt_reader_journal_failures(struct lt_reader *reader)
+{
+	struct lt_snapshot_failure failure;
+	char wall[LT_CLOCK_TEXT_MAX];
+	struct json_object *line;
+
+	while (lt_snapshots_take_failure(reader->snaps, &failure)) {
+		lt_clock_rfc3339(lt_clock_wall_ns(), wall, sizeof(wall));
+		line = json_object_new_object();
+		if (lt_json_add_string(line, "snapshot", failure.name) &&
+		    lt_json_add_string(line, "failed", failure.error) &&
+		    lt_json_add_string(line, "wall_time", wall))
+			lt_journal_add(reader->journal, line);
+		else
+			lt_log_limited(&reader->limit, LT_LOG_ERROR,
+				       "no memory to journal a failed snapshot");
+		json_object_put(line);
+	}
+}

@@ -70,4 +70,7 @@ int lt_reader_read(struct lt_reader *reader);
 /** lt_reader_drain() - handle all that is there; Return: as lt_reader_read() but never 1. */
 int lt_reader_drain(struct lt_reader *reader);
 
+/** lt_reader_journal_failures() - journal the snapshots that have failed since the last call */
+void lt_reader_journal_failures(struct lt_reader *reader);
+
 #endif /* LT_READER_H */

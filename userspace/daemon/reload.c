@@ -88,8 +88,9 @@ bool lt_reload(struct lt_reload *reload)
 	if (good) {
 		take_over(reload->config, new);
 		lt_log_set_verbose(opts->verbose);
-		lt_store_set_limits(reload->store, opts->max_snapshots, opts->min_free_mb);
-		lt_snapshots_set_rate(reload->snaps, opts->rate_ms);
+		lt_store_set_limits(reload->store, opts);
+		reload->journal->max_bytes = opts->journal_mb << 20;
+		lt_snapshots_set_times(reload->snaps, opts->rate_ms, opts->after_ms);
 	} else {
 		lt_error("the configuration was not reloaded, the old one stays in force");
 	}

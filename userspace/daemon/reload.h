@@ -4,6 +4,7 @@
 #define LT_RELOAD_H
 
 #include "config.h"
+#include "journal.h"
 #include "snapshot.h"
 #include "store.h"
 
@@ -13,13 +14,15 @@
  * @argv: as of main()
  * @config: in force; what is live in its opts changes, its strings and trackers stay
  * @store: whose limits change
- * @snaps: whose rate changes
+ * @journal: whose limit changes
+ * @snaps: whose times change
  */
 struct lt_reload {
 	int argc;
 	char **argv;
 	struct lt_config *config;
 	struct lt_store *store;
+	struct lt_journal *journal;
 	struct lt_snapshots *snaps;
 };
 

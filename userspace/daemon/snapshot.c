@@ -2,7 +2,6 @@
 #include "snapshot.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,14 +10,17 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "fileutil.h"
+#include "job.h"
 #include "log.h"
 #include "realtime.h"
 
 /* Jobs that are not finished: further hits are journalled without a snapshot of their own. */
 #define JOBS_MAX	4
+/* Failures that nobody has asked for yet; more than there are jobs. */
+#define FAILURES_MAX	8
 
 #define NS_PER_MS	1000000ULL
+#define NS_PER_SEC	1000000000ULL
 
 enum job_state {
 	JOB_QUEUED,
@@ -30,11 +32,7 @@ enum job_state {
 struct job {
 	struct job *next;
 	enum job_state state;
-	char name[LT_SNAPSHOT_NAME_MAX];
-	struct lt_record hit;
-	int64_t wall_ns;
-	int dirfd;		/* -1 before and without a directory */
-	struct lt_proof proof;
+	struct lt_job work;
 };
 
 /*
@@ -50,8 +48,7 @@ struct newest {
 };
 
 struct lt_snapshots {
-	const struct lt_backend *backend;	/* constant */
-	const struct lt_store *store;		/* constant */
+	struct lt_job_site site;		/* constant */
 	int event_fd;				/* constant */
 	atomic_bool abort;
 	pthread_t capture_thread;		/* main thread only */
@@ -60,11 +57,14 @@ struct lt_snapshots {
 	pthread_mutex_t lock;			/* protects all below */
 	pthread_cond_t changed;
 	uint64_t rate_ns;
+	uint64_t after_ns;
 	struct job *jobs;			/* oldest first */
 	unsigned int nr_jobs;
 	struct newest newest;
 	unsigned long ended;
 	unsigned long failed;
+	struct lt_snapshot_failure failures[FAILURES_MAX];
+	unsigned int nr_failures;
 	bool finishing;
 };
 
@@ -113,24 +113,37 @@ static void unlink_job(struct lt_snapshots *snaps, struct job *job)
 	snaps->nr_jobs--;
 }
 
+/* Called with the lock held. */
+static void note_failure(struct lt_snapshots *snaps, const struct lt_job *work)
+{
+	struct lt_snapshot_failure *failure = &snaps->failures[snaps->nr_failures];
+
+	snaps->failed++;
+	if (snaps->nr_failures == FAILURES_MAX)
+		return;
+	snaps->nr_failures++;
+	snprintf(failure->name, sizeof(failure->name), "%s", work->name);
+	snprintf(failure->error, sizeof(failure->error), "%s", work->proof.error);
+}
+
 static void end_job(struct lt_snapshots *snaps, struct job *job)
 {
-	bool failed = job->proof.status != LT_PROOF_OK;
+	const struct lt_job *work = &job->work;
+	bool failed = work->proof.status != LT_PROOF_OK;
 
 	pthread_mutex_lock(&snaps->lock);
 	unlink_job(snaps, job);
 	snaps->ended++;
-	snaps->failed += failed;
-	if (!strcmp(snaps->newest.name, job->name)) {
+	if (failed)
+		note_failure(snaps, work);
+	if (!strcmp(snaps->newest.name, work->name)) {
 		snaps->newest.usable = !failed;
-		if (job->proof.covered_since_ns)
-			snaps->newest.begin_ns = job->proof.covered_since_ns;
+		if (work->proof.covered_since_ns)
+			snaps->newest.begin_ns = work->proof.covered_since_ns;
 	}
 	pthread_cond_broadcast(&snaps->changed);
 	pthread_mutex_unlock(&snaps->lock);
-	if (job->dirfd >= 0)
-		close(job->dirfd);
-	lt_proof_free(&job->proof);
+	lt_job_release(&job->work);
 	free(job);
 	eventfd_write(snaps->event_fd, 1);
 }
@@ -142,7 +155,7 @@ static bool is_busy(const char *name, void *arg)
 
 	pthread_mutex_lock(&snaps->lock);
 	for (job = snaps->jobs; job; job = job->next) {
-		if (!strcmp(job->name, name))
+		if (!strcmp(job->work.name, name))
 			break;
 	}
 	pthread_mutex_unlock(&snaps->lock);
@@ -150,81 +163,28 @@ static bool is_busy(const char *name, void *arg)
 }
 
 /* The hit that this snapshot shares must not be newer than this. */
-static void note_frozen(struct lt_snapshots *snaps, const struct job *job, uint64_t ns)
+static void note_frozen(void *arg, const struct lt_job *work, uint64_t ns)
 {
+	struct lt_snapshots *snaps = arg;
+
 	pthread_mutex_lock(&snaps->lock);
-	if (!strcmp(snaps->newest.name, job->name))
+	if (!strcmp(snaps->newest.name, work->name))
 		snaps->newest.frozen_ns = ns;
 	pthread_mutex_unlock(&snaps->lock);
 }
 
-static int describe(struct lt_snapshots *snaps, struct job *job)
+/* Let the recording go on past the hit, as --after-ms asks; a stop of the daemon cuts it short. */
+static void wait_after(struct lt_snapshots *snaps, const struct lt_job *work)
 {
-	int ret = lt_store_prune(snaps->store, is_busy, snaps);
+	struct timespec until;
+	uint64_t ns;
 
-	if (ret) {
-		lt_proof_fail(&job->proof, "less than --min-free-mb is free on the disk");
-		return ret;
-	}
-	job->dirfd = lt_store_create(snaps->store, job->name);
-	if (job->dirfd < 0) {
-		ret = job->dirfd;
-		lt_proof_fail(&job->proof, "cannot make the directory: %s", strerror(-ret));
-		return ret;
-	}
-	ret = lt_store_write_hit(job->dirfd, &job->hit, job->wall_ns);
-	if (!ret)
-		ret = lt_store_write_proof(job->dirfd, &job->proof);
-	if (ret)
-		lt_proof_fail(&job->proof, "cannot write hit.json and proof.json: %s",
-			      strerror(-ret));
-	return ret;
-}
-
-static int freeze(struct lt_snapshots *snaps, struct job *job)
-{
-	struct lt_capture *capture = &job->proof.capture;
-	char why[LT_WHY_MAX] = "";
-	int ret;
-
-	ret = snaps->backend->freeze(capture, why);
-	if (ret)
-		lt_proof_fail(&job->proof, "%s", *why ? why : strerror(-ret));
-	else
-		note_frozen(snaps, job, capture->begin_ns);
-	return ret;
-}
-
-static void save(struct lt_snapshots *snaps, struct job *job)
-{
-	char dir[PATH_MAX], why[LT_WHY_MAX] = "";
-	int ret = lt_path(dir, sizeof(dir), "%s/snapshots/%s", snaps->store->path, job->name);
-
-	if (!snaps->backend->freeze)
-		note_frozen(snaps, job, lt_clock_mono_ns());
-	if (!ret)
-		ret = snaps->backend->save(dir, &job->proof.capture, why);
-	if (!ret)
-		return;
-	lt_proof_fail(&job->proof, "%s", *why ? why : strerror(-ret));
-	/* Half a trace is of no use, and on a full disk it takes the room of the journal. */
-	lt_store_strip(job->dirfd);
-}
-
-static void capture(struct lt_snapshots *snaps, struct job *job)
-{
-	bool freezes = snaps->backend->freeze;
-	bool frozen;
-
-	lt_debug("snapshot %s: begins", job->name);
-	frozen = !freezes || !freeze(snaps, job);
-	if (freezes)
-		lt_realtime_leave();
-	if (!describe(snaps, job) && frozen)
-		save(snaps, job);
-	else if (freezes && frozen)
-		snaps->backend->discard();
-	lt_realtime_enter();
+	pthread_mutex_lock(&snaps->lock);
+	ns = work->hit.ts_ns + snaps->after_ns;
+	until = (struct timespec){ .tv_sec = ns / NS_PER_SEC, .tv_nsec = ns % NS_PER_SEC };
+	while (snaps->after_ns && !snaps->finishing && lt_clock_mono_ns() < ns)
+		pthread_cond_timedwait(&snaps->changed, &snaps->lock, &until);
+	pthread_mutex_unlock(&snaps->lock);
 }
 
 static void *capture_main(void *arg)
@@ -234,56 +194,11 @@ static void *capture_main(void *arg)
 
 	lt_realtime_enter();
 	while ((job = take_job(snaps, JOB_QUEUED, JOB_CAPTURING))) {
-		capture(snaps, job);
+		wait_after(snaps, &job->work);
+		lt_job_capture(&snaps->site, &job->work);
 		pass_on(snaps, job);
 	}
 	return NULL;
-}
-
-static void report(const struct job *job)
-{
-	const struct lt_proof *proof = &job->proof;
-
-	if (proof->status != LT_PROOF_OK) {
-		lt_error("snapshot %s: failed: %s", job->name, proof->error);
-		return;
-	}
-	lt_info("snapshot %s: %llu events, begin of the operation %scovered, taken %llu us after"
-		" the hit", job->name, (unsigned long long)proof->events,
-		proof->covers_begin ? "" : "NOT ",
-		(unsigned long long)(proof->capture.begin_ns - proof->hit_ns) / 1000);
-}
-
-/*
- * A failed snapshot that cannot even say so goes, or the next start would take it for one whose
- * daemon died.
- */
-static void write_proof(struct lt_snapshots *snaps, struct job *job)
-{
-	bool failed = job->proof.status == LT_PROOF_FAILED;
-	int ret = lt_store_write_proof(job->dirfd, &job->proof);
-
-	if (!ret)
-		return;
-	lt_proof_fail(&job->proof, "cannot write proof.json: %s", strerror(-ret));
-	if (failed)
-		lt_store_remove(snaps->store, job->name);
-}
-
-static void prove(struct lt_snapshots *snaps, struct job *job)
-{
-	char dir[PATH_MAX];
-	int ret = lt_path(dir, sizeof(dir), "%s/snapshots/%s", snaps->store->path, job->name);
-
-	if (ret)
-		lt_proof_fail(&job->proof, "%s", strerror(-ret));
-	if (job->proof.status != LT_PROOF_FAILED) {
-		snaps->backend->prove(dir, &job->hit, &job->proof, &snaps->abort);
-		lt_proof_conclude(&job->proof);
-	}
-	if (job->dirfd >= 0)
-		write_proof(snaps, job);
-	report(job);
 }
 
 static void *proof_main(void *arg)
@@ -292,9 +207,9 @@ static void *proof_main(void *arg)
 	struct job *job;
 
 	while ((job = take_job(snaps, JOB_CAPTURED, JOB_PROVING))) {
-		prove(snaps, job);
+		lt_job_prove(&snaps->site, &job->work);
 		end_job(snaps, job);
-		lt_store_prune(snaps->store, is_busy, snaps);
+		lt_store_prune(snaps->site.store, is_busy, snaps);
 	}
 	return NULL;
 }
@@ -308,13 +223,7 @@ static struct job *new_job(struct lt_snapshots *snaps, const struct lt_record *h
 		return NULL;
 	job->next = NULL;
 	job->state = JOB_QUEUED;
-	job->hit = *hit;
-	job->wall_ns = wall_ns;
-	job->dirfd = -1;
-	lt_proof_init(&job->proof, hit, wake_ns);
-	job->proof.backend = snaps->backend->name;
-	job->proof.trace = snaps->backend->trace;
-	lt_store_name(job->name, hit, wall_ns);
+	lt_job_init(&job->work, &snaps->site, hit, wake_ns, wall_ns);
 	return job;
 }
 
@@ -327,8 +236,8 @@ static void enqueue(struct lt_snapshots *snaps, struct job *job, uint64_t wake_n
 		at = &(*at)->next;
 	*at = job;
 	snaps->nr_jobs++;
-	snprintf(newest->name, sizeof(newest->name), "%s", job->name);
-	newest->begin_ns = job->hit.begin_ns;
+	snprintf(newest->name, sizeof(newest->name), "%s", job->work.name);
+	newest->begin_ns = job->work.hit.begin_ns;
 	newest->frozen_ns = UINT64_MAX;
 	newest->requested_ns = wake_ns;
 	newest->usable = true;
@@ -345,10 +254,11 @@ static int may_request(const struct lt_snapshots *snaps, uint64_t now_ns)
 	return find_job((struct lt_snapshots *)snaps, JOB_QUEUED) ? -EBUSY : 0;
 }
 
-void lt_snapshots_set_rate(struct lt_snapshots *snaps, uint64_t rate_ms)
+void lt_snapshots_set_times(struct lt_snapshots *snaps, uint64_t rate_ms, uint64_t after_ms)
 {
 	pthread_mutex_lock(&snaps->lock);
 	snaps->rate_ns = rate_ms * NS_PER_MS;
+	snaps->after_ns = after_ms * NS_PER_MS;
 	pthread_mutex_unlock(&snaps->lock);
 }
 
@@ -363,7 +273,7 @@ int lt_snapshots_request(struct lt_snapshots *snaps, const struct lt_record *hit
 	if (!ret) {
 		job = new_job(snaps, hit, wake_ns, wall_ns);
 		if (job) {
-			strcpy(name, job->name);
+			strcpy(name, job->work.name);
 			enqueue(snaps, job, wake_ns);
 		} else {
 			ret = -ENOMEM;
@@ -405,6 +315,21 @@ unsigned long lt_snapshots_ended(struct lt_snapshots *snaps, unsigned long *fail
 	return ended;
 }
 
+bool lt_snapshots_take_failure(struct lt_snapshots *snaps, struct lt_snapshot_failure *failure)
+{
+	bool found;
+
+	pthread_mutex_lock(&snaps->lock);
+	found = snaps->nr_failures;
+	if (found) {
+		*failure = snaps->failures[0];
+		memmove(snaps->failures, snaps->failures + 1,
+			--snaps->nr_failures * sizeof(*failure));
+	}
+	pthread_mutex_unlock(&snaps->lock);
+	return found;
+}
+
 bool lt_snapshots_idle(struct lt_snapshots *snaps)
 {
 	bool idle;
@@ -429,8 +354,8 @@ void lt_snapshots_finish(struct lt_snapshots *snaps)
 	pthread_mutex_unlock(&snaps->lock);
 	if (!job)
 		return;
-	describe(snaps, job);
-	lt_proof_fail(&job->proof, "the daemon was stopped before it took this snapshot");
+	lt_job_describe(&snaps->site, &job->work);
+	lt_proof_fail(&job->work.proof, "the daemon was stopped before it took this snapshot");
 	pass_on(snaps, job);
 }
 
@@ -445,13 +370,17 @@ void lt_snapshots_abort(struct lt_snapshots *snaps)
  */
 static void init_lock(struct lt_snapshots *snaps)
 {
+	pthread_condattr_t cond;
 	pthread_mutexattr_t attr;
 
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
 	pthread_mutex_init(&snaps->lock, &attr);
 	pthread_mutexattr_destroy(&attr);
-	pthread_cond_init(&snaps->changed, NULL);
+	pthread_condattr_init(&cond);
+	pthread_condattr_setclock(&cond, CLOCK_MONOTONIC);
+	pthread_cond_init(&snaps->changed, &cond);
+	pthread_condattr_destroy(&cond);
 }
 
 static void release(struct lt_snapshots *snaps)
@@ -480,16 +409,16 @@ static int start_threads(struct lt_snapshots *snaps)
 }
 
 struct lt_snapshots *lt_snapshots_start(const struct lt_backend *backend,
-					const struct lt_store *store, uint64_t rate_ms)
+					const struct lt_store *store)
 {
 	struct lt_snapshots *snaps = calloc(1, sizeof(*snaps));
 	int ret;
 
 	if (!snaps)
 		return NULL;
-	snaps->backend = backend;
-	snaps->store = store;
-	snaps->rate_ns = rate_ms * NS_PER_MS;
+	snaps->site = (struct lt_job_site){ .backend = backend, .store = store,
+					    .abort = &snaps->abort, .busy = is_busy,
+					    .frozen = note_frozen, .arg = snaps };
 	snaps->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (snaps->event_fd < 0) {
 		free(snaps);

@@ -9,7 +9,7 @@
  *	main thread		capture thread			proof thread
  *	request: QUEUED    ->	CAPTURING: freeze, save	   ->	PROVING: prove, gone
  *
- * Who may do what: request, rate, shared, finish, abort and the event descriptor belong to the main
+ * Who may do what: request, times, shared, finish, abort and the event descriptor belong to the main
  * thread. One mutex protects the list of jobs and their states; a job's other fields belong to
  * the thread that its state names.
  */
@@ -24,19 +24,31 @@
 
 struct lt_snapshots;
 
+/* A snapshot that failed: for the journal. */
+struct lt_snapshot_failure {
+	char name[LT_SNAPSHOT_NAME_MAX];
+	char error[LT_PROOF_TEXT_MAX];
+};
+
 /**
  * lt_snapshots_start() - start the threads
  * @backend: an open back end
  * @store: where snapshots go; both outlive the threads
- * @rate_ms: least time between two requests that are taken
+ *
+ * Every request is taken, at once, until lt_snapshots_set_times().
  *
  * Return: a handle for lt_snapshots_stop(), or NULL with errno.
  */
 struct lt_snapshots *lt_snapshots_start(const struct lt_backend *backend,
-					const struct lt_store *store, uint64_t rate_ms);
+					const struct lt_store *store);
 
-/** lt_snapshots_set_rate() - as the argument of lt_snapshots_start(), from the next request on */
-void lt_snapshots_set_rate(struct lt_snapshots *snaps, uint64_t rate_ms);
+/**
+ * lt_snapshots_set_times() - set what paces snapshots, from the next one on
+ * @snaps: handle
+ * @rate_ms: least time between two requests that are taken
+ * @after_ms: how long the recording goes on after a hit before its snapshot is taken
+ */
+void lt_snapshots_set_times(struct lt_snapshots *snaps, uint64_t rate_ms, uint64_t after_ms);
 
 /**
  * lt_snapshots_request() - ask for a snapshot for a hit
@@ -74,6 +86,17 @@ int lt_snapshots_event_fd(const struct lt_snapshots *snaps);
  * Return: number since the start.
  */
 unsigned long lt_snapshots_ended(struct lt_snapshots *snaps, unsigned long *failed);
+
+/**
+ * lt_snapshots_take_failure() - the oldest failure that was not taken yet
+ * @snaps: handle
+ * @failure: receives it
+ *
+ * More than eight that nobody takes are forgotten, but counted in lt_snapshots_ended().
+ *
+ * Return: whether there is one.
+ */
+bool lt_snapshots_take_failure(struct lt_snapshots *snaps, struct lt_snapshot_failure *failure);
 
 /** lt_snapshots_idle() - Return: whether no job is unfinished. */
 bool lt_snapshots_idle(struct lt_snapshots *snaps);

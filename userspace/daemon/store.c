@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,9 @@
 #include "fileutil.h"
 #include "json.h"
 #include "log.h"
+#include "options.h"
 #include "remove.h"
+#include "size.h"
 
 #define PROOF_JSON_MAX (256 * 1024)
 
@@ -52,10 +55,11 @@ int lt_store_open(struct lt_store *store, const char *path)
 	return 0;
 }
 
-void lt_store_set_limits(struct lt_store *store, uint64_t max_snapshots, uint64_t min_free_mb)
+void lt_store_set_limits(struct lt_store *store, const struct lt_options *opts)
 {
-	store->max_snapshots = max_snapshots;
-	store->min_free_bytes = min_free_mb << 20;
+	store->max_snapshots = opts->max_snapshots;
+	store->min_free_bytes = opts->min_free_mb << 20;
+	store->quota_bytes = opts->quota_mb << 20;
 }
 
 void lt_store_close(struct lt_store *store)
@@ -214,8 +218,10 @@ void lt_store_recover(const struct lt_store *store)
 	closedir(dir);
 }
 
+/* @bytes: what all of them take, 0 where nobody asks */
 struct name_list {
 	char (*names)[LT_SNAPSHOT_NAME_MAX];
+	uint64_t bytes;
 	size_t count;
 	size_t size;
 };
@@ -272,6 +278,28 @@ static bool space_is_short(const struct lt_store *store)
 	return (uint64_t)fs.f_bavail * fs.f_frsize < min_free_bytes;
 }
 
+static uint64_t size_of(const struct lt_store *store, const char *name)
+{
+	char path[PATH_MAX];
+
+	if (!store->quota_bytes || lt_path(path, sizeof(path), "%s/snapshots/%s", store->path, name))
+		return 0;
+	return lt_size_of_tree(path);
+}
+
+static void measure(const struct lt_store *store, struct name_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		list->bytes += size_of(store, list->names[i]);
+}
+
+/* Of snapshots that are too big one stays, or there would be none. */
+static bool is_too_much(const struct lt_store *store, const struct name_list *list, size_t left)
+{
+	return left > store->max_snapshots || space_is_short(store) ||
+	       (store->quota_bytes && list->bytes > store->quota_bytes && left > 1);
+}
+
 int lt_store_prune(const struct lt_store *store, lt_store_busy_fn busy, void *arg)
 {
 	struct name_list list;
@@ -279,11 +307,14 @@ int lt_store_prune(const struct lt_store *store, lt_store_busy_fn busy, void *ar
 	int ret = list_snapshots(store, &list);
 
 	left = list.count;
-	for (size_t i = 0; !ret && i < list.count; i++) {
-		if (left <= store->max_snapshots && !space_is_short(store))
-			break;
-		if (!busy(list.names[i], arg) && remove_one(store, list.names[i]))
-			left--;
+	measure(store, &list);
+	for (size_t i = 0; !ret && i < list.count && is_too_much(store, &list, left); i++) {
+		uint64_t bytes = size_of(store, list.names[i]);
+
+		if (busy(list.names[i], arg) || !remove_one(store, list.names[i]))
+			continue;
+		left--;
+		list.bytes -= bytes < list.bytes ? bytes : list.bytes;
 	}
 	free(list.names);
 	if (ret)

@@ -24,6 +24,7 @@
  * @snapshots_fd: descriptor of its snapshots/
  * @max_snapshots: how many are kept; a reload may change it
  * @min_free_bytes: free space that a snapshot must leave; likewise
+ * @quota_bytes: what all snapshots may take together, 0: no limit; likewise
  *
  * All else is constant while threads run, so every thread may use it.
  */
@@ -33,6 +34,7 @@ struct lt_store {
 	int snapshots_fd;
 	_Atomic uint64_t max_snapshots;
 	_Atomic uint64_t min_free_bytes;
+	_Atomic uint64_t quota_bytes;
 };
 
 /* Is this snapshot still being worked on? Such a one is never removed. */
@@ -47,8 +49,10 @@ typedef bool (*lt_store_busy_fn)(const char *name, void *arg);
  */
 int lt_store_open(struct lt_store *store, const char *path);
 
-/** lt_store_set_limits() - set both limits; the next snapshot that begins or ends keeps them */
-void lt_store_set_limits(struct lt_store *store, uint64_t max_snapshots, uint64_t min_free_mb);
+struct lt_options;
+
+/** lt_store_set_limits() - set the limits; the next snapshot that begins or ends keeps them */
+void lt_store_set_limits(struct lt_store *store, const struct lt_options *opts);
 
 void lt_store_close(struct lt_store *store);
 

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Run a program and wait for it: no shell, clean signals, nothing of ours inherited. */
+/*
+ * Run a program and wait for it: no shell, clean signals, a normal priority whatever the
+ * caller's is, nothing of ours inherited.
+ */
 #ifndef LT_CHILD_H
 #define LT_CHILD_H
 
+#include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /**
  * lt_child_run() - run a program
@@ -29,5 +34,36 @@ int lt_child_run(char *const argv[], char *message, size_t size);
  * Return: as lt_child_run().
  */
 int lt_child_output(char *const argv[], char **text);
+
+/**
+ * struct lt_child_place - where a program runs
+ * @dir: its working directory
+ * @in: descriptor that becomes its stdin
+ * @out: descriptor that becomes its stdout and stderr
+ * @env: one more variable of its environment, "NAME=value"
+ * @max_file: bytes that a file which it writes may have
+ * @limit_ms: how long it may run
+ * @stop: it is ended when this becomes true
+ */
+struct lt_child_place {
+	const char *dir;
+	int in;
+	int out;
+	char *env;
+	uint64_t max_file;
+	uint64_t limit_ms;
+	atomic_bool *stop;
+};
+
+/**
+ * lt_child_run_in() - run a program of the user's, in a process group of its own
+ * @argv: as for lt_child_run()
+ * @place: where and how long
+ *
+ * One that takes too long gets SIGTERM and, two seconds later, SIGKILL, with all of its group.
+ *
+ * Return: as lt_child_run(), or -ETIMEDOUT, or -EINTR when it was stopped.
+ */
+int lt_child_run_in(char *const argv[], const struct lt_child_place *place);
 
 #endif /* LT_CHILD_H */

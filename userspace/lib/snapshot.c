@@ -2,7 +2,6 @@
 #include "snapshot.h"
 
 #include <errno.h>
-#include <fts.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "file.h"
 #include "json.h"
 #include "names.h"
+#include "size.h"
 
 static struct json_object *load_object(const char *dir, const char *file)
 {
@@ -42,23 +42,6 @@ static struct json_object *load_object(const char *dir, const char *file)
 	return object;
 }
 
-/* Sum of the lengths of all files; what vanishes meanwhile (retention) counts nothing. */
-static uint64_t tree_size(char *path)
-{
-	char *roots[] = { path, NULL };
-	FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
-	uint64_t size = 0;
-	FTSENT *entry;
-
-	if (!tree)
-		return 0;
-	while ((entry = fts_read(tree)))
-		if (entry->fts_info == FTS_F)
-			size += entry->fts_statp->st_size;
-	fts_close(tree);
-	return size;
-}
-
 int lt_snapshot_load(const char *state_dir, const char *name, struct lt_snapshot *snapshot)
 {
 	struct stat st;
@@ -84,7 +67,7 @@ int lt_snapshot_load(const char *state_dir, const char *name, struct lt_snapshot
 	}
 	snapshot->hit = load_object(snapshot->path, "hit.json");
 	snapshot->proof = load_object(snapshot->path, "proof.json");
-	snapshot->size = tree_size(snapshot->path);
+	snapshot->size = lt_size_of_tree(snapshot->path);
 	return 0;
 }
 
@@ -101,6 +84,13 @@ bool lt_snapshot_covers(const struct lt_snapshot *snapshot)
 {
 	return lt_json_get_bool(snapshot->proof, "covers_begin") &&
 	       lt_json_get_bool(snapshot->proof, "covers_hit");
+}
+
+bool lt_snapshot_has_trace(const struct lt_snapshot *snapshot)
+{
+	struct json_object *covers;
+
+	return !json_object_object_get_ex(snapshot->proof, "covers_begin", &covers) || covers;
 }
 
 int lt_snapshots_names(const char *state_dir, char ***names, size_t *count)

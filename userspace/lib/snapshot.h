@@ -52,6 +52,9 @@ void lt_snapshot_free(struct lt_snapshot *snapshot);
  */
 bool lt_snapshot_covers(const struct lt_snapshot *snapshot);
 
+/** lt_snapshot_has_trace() - Return: false when its back end saves none, so nothing is covered. */
+bool lt_snapshot_has_trace(const struct lt_snapshot *snapshot);
+
 /**
  * lt_snapshots_names() - names of all snapshots
  * @state_dir: directory of the daemon's state

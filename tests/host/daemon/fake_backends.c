@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Back ends that need no tracer. Environment variables tell them how to behave:
- * FAKE_SAVE_MS and FAKE_PROVE_MS how long they take, FAKE_FAIL=1 that save() fails.
+ * FAKE_SAVE_MS and FAKE_PROVE_MS how long they take, FAKE_FAIL how many first save() fail.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,6 +14,7 @@
 #include "clock.h"
 
 static uint64_t since_ns;
+static int saves;
 
 static int env_number(const char *name)
 {
@@ -59,7 +60,7 @@ static void fake_close(void)
 {
 }
 
-static int fake_save(const char *dir, struct lt_capture *capture, char *why)
+static int fake_save(const char *dir, struct lt_capture *capture, atomic_bool *stop, char *why)
 {
 	char trace[256];
 
@@ -67,9 +68,10 @@ static int fake_save(const char *dir, struct lt_capture *capture, char *why)
 	mkdir(trace, 0700);
 	capture->since_ns = since_ns;
 	capture->begin_ns = lt_clock_mono_ns();
+	(void)stop;
 	wait_ms(env_number("FAKE_SAVE_MS"), NULL);
 	capture->end_ns = lt_clock_mono_ns();
-	if (!env_number("FAKE_FAIL"))
+	if (saves++ >= env_number("FAKE_FAIL"))
 		return 0;
 	lt_why(why, "failed on purpose");
 	return -EIO;
@@ -104,4 +106,4 @@ static const struct lt_backend fake = {
 	.prove = fake_prove,
 };
 
-const struct lt_backend *const lt_backends[] = { &broken, &fake, NULL };
+const struct lt_backend *const lt_backends[] = { &broken, &fake, &lt_backend_exec, NULL };
