@@ -95,7 +95,7 @@ static void test_mistakes(void **state)
 		{ "[daemon]\nonce = true\n", "F:2: once = true: expected yes or no" },
 		{ "[daemon]\nforeground = no\n", "F:2: foreground = no: expected yes" },
 		{ "[daemon]\noutput = x\n", "F:2: output = x: expected an absolute path" },
-		{ "[daemon]\nbackend = lttn\n", "expected auto, broken or fake" },
+		{ "[daemon]\nbackend = lttn\n", "expected auto, broken, fake or exec" },
 		{ "[daemon]\nevents = block:\n", "F:2: events = block:: expected names" },
 		{ "[daemon]\nconfig = /x\n", "F:2: config stands on the command line only" },
 		{ "[daemon]\npriority 5\n", "F:2: expected WORD = VALUE, the '=' is missing" },
