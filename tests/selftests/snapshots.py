@@ -6,6 +6,7 @@ snapshots.py journal STATE RECORDS HITS       journal.jsonl = the kernel's recor
 snapshots.py full STATE RECORDS HITS          the same where the disk was full: a snapshot may be absent
 snapshots.py rate STATE NS LEAST              all ok but failed ones, LEAST of them, NS between them
 snapshots.py trace STATE NAME TEXT SECTOR...  proof.json against the text of the trace
+snapshots.py trace_there STATE NAME TEXT SECTOR...  another copy, taken later, has the operations too
 snapshots.py stop STATE PID                   waits for a snapshot that is being made, stops its maker
 """
 
@@ -201,6 +202,16 @@ def check_times(proof, line, begins, ends):
         wrong(f"begin_event {event_} is not in the trace")
 
 
+def check_there(state, name, text, *sectors):
+    hit = load(os.path.join(state, "snapshots", name, "hit.json"))
+    lines = {x["fields"]["sector"]: x for x in journal(state)
+             if x["fields"].get("disk") == hit["fields"]["disk"]}
+    found = events(text)
+    for sector in sectors:
+        check_sector(lines[sector], int(sector), found)
+    print(f"# {name}: {len(found)} events in the other copy")
+
+
 def check_full(state, ring, hits):
     check_journal(state, ring, hits, True)
 
@@ -224,6 +235,7 @@ def stop(state, pid):
 
 
 CHECKS = {"journal": check_journal, "full": check_full, "rate": check_rate, "trace": check_trace,
+          "trace_there": check_there,
           "stop": stop}
 
 if __name__ == "__main__":

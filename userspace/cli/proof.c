@@ -142,6 +142,17 @@ static void print_covers(const struct lt_snapshot *snapshot)
 	print_text("covers hit", cli_yes_no(lt_json_get_bool(proof, "covers_hit")));
 }
 
+static void print_stream(struct json_object *proof)
+{
+	struct json_object *stream;
+
+	if (!json_object_object_get_ex(proof, "stream", &stream) || !stream)
+		return;
+	print_text("sent to", lt_json_get_string(stream, "url"));
+	if (lt_json_get_string(stream, "error"))
+		print_text("  failed", lt_json_get_string(stream, "error"));
+}
+
 static void print_proof(const struct lt_snapshot *snapshot)
 {
 	struct json_object *proof = snapshot->proof;
@@ -169,6 +180,7 @@ static void print_proof(const struct lt_snapshot *snapshot)
 	print_member(proof, "events", "events");
 	print_member(proof, "discarded", "discarded");
 	print_begin_event(proof);
+	print_stream(proof);
 }
 
 void cli_proof_print(const struct lt_snapshot *snapshot)

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,8 +25,10 @@
 #include "events.h"
 #include "fileutil.h"
 #include "log.h"
+#include "lttng_sessions.h"
 #include "lttng_setup.h"
 #include "options.h"
+#include "relay.h"
 #include "remove.h"
 
 #define SESSION_PREFIX	"latency-trackerd-"
@@ -43,12 +44,17 @@
 	"irq_handler_entry,irq_handler_exit,irq_softirq_entry,"		\
 	"irq_softirq_exit,?latency_tracker_*"
 
-/* @opts is the caller's and constant; all else belongs to who may call liblttng-ctl. */
+/*
+ * @opts is the caller's and constant; all else belongs to who may call liblttng-ctl.
+ * @users: sessions that the user has made; then there is none of ours
+ */
 static struct {
 	const struct lt_options *opts;
+	struct lt_lttng_sessions users;
 	char session[64];
 	bool made;
 	uint64_t since_ns;
+	struct lt_log_limit limit;
 } lt;
 
 static int explain(char *why, const char *what, int lttng_error)
@@ -100,55 +106,6 @@ static int lttng_available(char *why)
 			       " started before the modules were there needs a restart)", ret);
 	free(list);
 	return 0;
-}
-
-/*
- * Is there a latency-trackerd of that pid, other than us? Where we may not look at the program,
- * its name decides, which the kernel cuts at 15 letters.
- */
-static bool daemon_lives(pid_t pid)
-{
-	char path[64], exe[PATH_MAX], *base;
-	ssize_t len;
-
-	if (pid <= 0 || pid == getpid() || (kill(pid, 0) && errno == ESRCH))
-		return false;
-	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
-	len = readlink(path, exe, sizeof(exe) - 1);
-	if (len >= 0) {
-		exe[len] = '\0';
-		base = strrchr(exe, '/');
-		return base && !strncmp(base + 1, "latency-trackerd", 16);
-	}
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	return lt_read_text(AT_FDCWD, path, exe, sizeof(exe)) > 0 &&
-	       !strncmp(exe, "latency-tracker", 15);
-}
-
-static void remove_stale_sessions(void)
-{
-	struct lttng_session *sessions = NULL;
-	int n = lttng_list_sessions(&sessions), ret;
-	size_t prefix = strlen(SESSION_PREFIX);
-	char *end;
-
-	for (int i = 0; i < n; i++) {
-		const char *name = sessions[i].name;
-		long pid;
-
-		if (strncmp(name, SESSION_PREFIX, prefix))
-			continue;
-		pid = strtol(name + prefix, &end, 10);
-		if (*end || end == name + prefix || daemon_lives(pid))
-			continue;
-		ret = lttng_destroy_session(name);
-		if (ret < 0)
-			lt_warn("cannot destroy LTTng session %s of a dead daemon: %s", name,
-				lttng_strerror(ret));
-		else
-			lt_notice("destroyed LTTng session %s of a dead daemon", name);
-	}
-	free(sessions);
 }
 
 static int create_channel(struct lttng_handle *handle, char *why)
@@ -258,12 +215,30 @@ static int create_session(char *why)
 	return ret < 0 ? explain(why, "start tracing", ret) : 0;
 }
 
+static int attach(char *why)
+{
+	int ret = lt_lttng_sessions_parse(&lt.users, lt.opts->session);
+
+	if (ret) {
+		lt_why(why, "--session: expected up to %d names of sessions with commas between"
+		       " them", LT_LTTNG_SESSIONS_MAX);
+		return ret;
+	}
+	ret = lt_lttng_sessions_check(&lt.users, why);
+	if (!ret)
+		lt_info("snapshots are taken of LTTng session %s", lt.opts->session);
+	return ret;
+}
+
 static int lttng_open(const struct lt_options *opts, char *why)
 {
 	int ret;
 
 	lt.opts = opts;
-	remove_stale_sessions();
+	lt_lttng_sessions_remove_stale(SESSION_PREFIX);
+	if (opts->session)
+		return attach(why);
+	lt.users.count = 0;
 	snprintf(lt.session, sizeof(lt.session), SESSION_PREFIX "%d", getpid());
 	ret = create_session(why);
 	if (ret)
@@ -288,57 +263,62 @@ static void reopen(void)
 	}
 }
 
-static bool session_exists(void)
-{
-	struct lttng_session *sessions = NULL;
-	int n = lttng_list_sessions(&sessions);
-	bool found = false;
-
-	for (int i = 0; i < n && !found; i++)
-		found = !strcmp(sessions[i].name, lt.session);
-	free(sessions);
-	return found;
-}
-
-/* Path of the directory below @path that holds a CTF "metadata" file. */
-static bool find_ctf(const char *path, char *found, size_t size, int depth)
+/*
+ * Path of the directory below @path that holds a CTF "metadata" file, and, unless @domain is
+ * NULL, lies in a directory of that name.
+ */
+static bool find_ctf(const char *path, const char *domain, char *found, size_t size, int depth)
 {
 	char sub[PATH_MAX];
 	struct dirent *entry;
 	bool ok = false;
 	DIR *dir;
 
-	if (!lt_path(sub, sizeof(sub), "%s/metadata", path) && !access(sub, R_OK))
+	if (!domain && !lt_path(sub, sizeof(sub), "%s/metadata", path) && !access(sub, R_OK))
 		return !lt_path(found, size, "%s", path);
 	dir = depth ? opendir(path) : NULL;
 	while (dir && !ok && (entry = readdir(dir))) {
-		if (*entry->d_name != '.' &&
-		    !lt_path(sub, sizeof(sub), "%s/%s", path, entry->d_name))
-			ok = find_ctf(sub, found, size, depth - 1);
+		const char *name = entry->d_name;
+
+		if (*name != '.' && !lt_path(sub, sizeof(sub), "%s/%s", path, name))
+			ok = find_ctf(sub, domain && strcmp(domain, name) ? domain : NULL, found,
+				      size, depth - 1);
 	}
 	if (dir)
 		closedir(dir);
 	return ok;
 }
 
-/* LTTng nests the trace below the names of the snapshot and the domain. */
-static int move_trace(const char *dir, char *why)
+/* The kernel's part of what was saved; a session of the user's may have others beside it. */
+static bool find_kernel(const char *part, char *found, size_t size)
 {
-	char part[PATH_MAX], found[PATH_MAX], to[PATH_MAX];
+	return find_ctf(part, "kernel", found, size, 8) || find_ctf(part, NULL, found, size, 8);
+}
+
+/*
+ * LTTng nests the trace below the names of the snapshot and the domain: it goes to @to below
+ * @dir, and what is left when it has gone, to @to.more.
+ */
+static int move_trace(const char *dir, const char *to, char *why)
+{
+	char part[PATH_MAX], found[PATH_MAX], path[PATH_MAX], more[PATH_MAX];
 	int dirfd, ret;
 
 	if (lt_path(part, sizeof(part), "%s/" PART_NAME, dir) ||
-	    lt_path(to, sizeof(to), "%s/" TRACE_NAME, dir))
+	    lt_path(path, sizeof(path), "%s/%s", dir, to) ||
+	    lt_path(more, sizeof(more), "%s/%s.more", dir, to))
 		return -ENAMETOOLONG;
-	if (!find_ctf(part, found, sizeof(found), 8)) {
+	if (!find_kernel(part, found, sizeof(found))) {
 		lt_why(why, "LTTng wrote no trace below %s", part);
 		return -ENOENT;
 	}
-	if (rename(found, to)) {
+	if (rename(found, path)) {
 		ret = -errno;
 		lt_why(why, "cannot move the trace into place: %s", strerror(-ret));
 		return ret;
 	}
+	if (find_ctf(part, NULL, found, sizeof(found), 8) && !rename(part, more))
+		return 0;
 	dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd >= 0) {
 		lt_remove_tree(dirfd, PART_NAME);
@@ -347,7 +327,8 @@ static int move_trace(const char *dir, char *why)
 	return 0;
 }
 
-static int record(const char *dir, char *why)
+/* @url: a relay, or NULL for a directory, @dir's PART_NAME. */
+static int record(const char *session, const char *dir, const char *url, char *why)
 {
 	struct lttng_snapshot_output *output = lttng_snapshot_output_create();
 	char part[PATH_MAX];
@@ -356,17 +337,77 @@ static int record(const char *dir, char *why)
 	if (!output)
 		return explain(why, "record a snapshot", -LTTNG_ERR_NOMEM);
 	ret = lt_path(part, sizeof(part), "%s/" PART_NAME, dir);
-	if (!ret && mkdir(part, 0750)) {
+	if (!ret && !url && mkdir(part, 0750)) {
 		ret = -errno;
 		lt_why(why, "cannot make %s: %s", part, strerror(-ret));
 	}
 	if (!ret) {
-		ret = lttng_snapshot_output_set_local_path(part, output);
-		ret = ret < 0 ? ret : lttng_snapshot_record(lt.session, output, 0);
-		ret = ret < 0 ? explain(why, "record a snapshot", ret) : 0;
+		ret = url ? lttng_snapshot_output_set_network_url(url, output) :
+			    lttng_snapshot_output_set_local_path(part, output);
+		if (url && ret >= 0)
+			ret = lttng_snapshot_output_set_name(strrchr(dir, '/') + 1, output);
+		ret = ret < 0 ? ret : lttng_snapshot_record(session, output, 0);
+		ret = ret < 0 ? explain(why, url ? "stream a snapshot" : "record a snapshot", ret) :
+				0;
 	}
 	lttng_snapshot_output_destroy(output);
 	return ret;
+}
+
+static int record_local(const char *session, const char *dir, const char *to, char *why)
+{
+	int ret = record(session, dir, NULL, why);
+
+	return ret ?: move_trace(dir, to, why);
+}
+
+static unsigned int nr_sessions(void)
+{
+	return lt.users.count ?: 1;
+}
+
+static const char *session_name(unsigned int i)
+{
+	return lt.users.count ? lt.users.names[i] : lt.session;
+}
+
+/* The first session's trace is the one that is proved; further ones stand beside it. */
+static int record_all(const char *dir, char *why)
+{
+	char to[LT_LTTNG_NAME_MAX + sizeof(TRACE_NAME)];
+	int ret = 0;
+
+	for (unsigned int i = 0; i < nr_sessions() && !ret; i++) {
+		if (i)
+			snprintf(to, sizeof(to), TRACE_NAME "-%s", session_name(i));
+		ret = record_local(session_name(i), dir, i ? to : TRACE_NAME, why);
+	}
+	return ret;
+}
+
+/* What could not be sent is on the disk all the same: no reason for the snapshot to fail. */
+static void stream_all(const char *dir, struct lt_capture *capture)
+{
+	char why[LT_WHY_MAX] = "";
+	int ret;
+
+	capture->stream = lt.opts->stream;
+	if (!capture->stream)
+		return;
+	ret = lt_relay_reach(capture->stream, why);
+	for (unsigned int i = 0; i < nr_sessions() && !ret; i++)
+		ret = record(session_name(i), dir, capture->stream, why);
+	if (!ret)
+		return;
+	snprintf(capture->stream_error, sizeof(capture->stream_error), "%s", why);
+	lt_log_limited(&lt.limit, LT_LOG_WARNING, "snapshot not sent to %s: %s", capture->stream,
+		       why);
+}
+
+static bool sessions_are_lost(void)
+{
+	return !lt.users.count &&
+	       (lttng_session_daemon_alive() != 1 || !lt_lttng_session_exists(lt.session));
 }
 
 static int lttng_save(const char *dir, struct lt_capture *capture, atomic_bool *stop, char *why)
@@ -374,15 +415,16 @@ static int lttng_save(const char *dir, struct lt_capture *capture, atomic_bool *
 	int ret;
 
 	(void)stop;	/* liblttng-ctl cannot be interrupted */
-	if (!lt.made)
+	if (!lt.made && !lt.users.count)
 		reopen();
 	capture->since_ns = lt.since_ns;
 	capture->begin_ns = lt_clock_mono_ns();
-	ret = record(dir, why);
+	ret = lt_lttng_sessions_check(&lt.users, why);
+	ret = ret ?: record_all(dir, why);
 	capture->end_ns = lt_clock_mono_ns();
 	if (!ret)
-		return move_trace(dir, why);
-	if (lttng_session_daemon_alive() != 1 || !session_exists())
+		stream_all(dir, capture);
+	else if (sessions_are_lost())
 		reopen();
 	return ret;
 }

@@ -9,6 +9,7 @@
 #include "backend.h"
 #include "events.h"
 #include "latency_tracker_uapi.h"
+#include "relay.h"
 #include "text.h"
 
 #define KIB	1024ULL
@@ -21,7 +22,7 @@
 const struct lt_option lt_option_table[] = {
 	{ .name = "backend", .type = LT_OPTION_BACKEND, FIELD(backend), .arg = "NAME",
 	  .preset = "auto", .help = "who keeps the trace: auto, lttng, ftrace, exec" },
-	{ .name = "output", .type = LT_OPTION_DIR, FIELD(output), .arg = "DIR",
+	{ .name = "output", .type = LT_OPTION_OUTPUT, FIELD(output), .arg = "DIR",
 	  .preset = "/var/lib/latency-tracker", .help = "journal and snapshots" },
 	{ .name = "events", .type = LT_OPTION_EVENTS, FIELD(events), .arg = "LIST",
 	  .preset = "default",
@@ -31,6 +32,10 @@ const struct lt_option lt_option_table[] = {
 	  .help = "lttng: size of a sub-buffer" },
 	{ .name = "num-subbuf", .type = LT_OPTION_POWER, FIELD(num_subbuf), RANGE(2, 1024),
 	  .arg = "N", .preset = "8", .help = "lttng: sub-buffers for each CPU" },
+	{ .name = "session", .type = LT_OPTION_OPTIONAL, FIELD(session), .arg = "NAMES",
+	  .preset = "none", .help = "lttng: sessions that exist, instead of one of our own" },
+	{ .name = "stream", .type = LT_OPTION_URL, FIELD(stream), .arg = "URL", .preset = "none",
+	  .help = "lttng: send snapshots there too, net://HOST of an lttng-relayd" },
 	{ .name = "buffer-kb", .type = LT_OPTION_NUMBER, FIELD(buffer_kb), RANGE(16, 4 * MIB),
 	  .arg = "N", .preset = "2048", .help = "ftrace: buffer for each CPU in KiB" },
 	{ .name = "exec", .type = LT_OPTION_OPTIONAL, FIELD(exec), .arg = "COMMAND",
@@ -184,6 +189,15 @@ static int check_dir(char *text, char *why)
 	return 0;
 }
 
+static int check_url(const char *text, char *why)
+{
+	if (lt_relay_is_url(text) || !strcmp(text, "none"))
+		return 0;
+	lt_why(why, "expected net://HOST or net6://HOST of an lttng-relayd, with ports if need be:"
+	       " net://HOST:5342:5343");
+	return -EINVAL;
+}
+
 static int check_backend(const char *text, char *why)
 {
 	char names[LT_WHY_MAX / 2] = "auto";
@@ -221,8 +235,10 @@ static int check_string(const struct lt_option *option, char *text, char *why)
 		return -EINVAL;
 	}
 	switch (option->type) {
-	case LT_OPTION_DIR:
+	case LT_OPTION_OUTPUT:
 		return check_dir(text, why);
+	case LT_OPTION_URL:
+		return check_url(text, why);
 	case LT_OPTION_BACKEND:
 		return check_backend(text, why);
 	case LT_OPTION_EVENTS:
@@ -235,9 +251,14 @@ static int check_string(const struct lt_option *option, char *text, char *why)
 /* The word that stands for NULL; no value is empty. */
 static const char *nothing_of(const struct lt_option *option)
 {
-	bool none = option->type == LT_OPTION_EVENTS || option->type == LT_OPTION_OPTIONAL;
-
-	return none ? option->preset : "";
+	switch (option->type) {
+	case LT_OPTION_EVENTS:
+	case LT_OPTION_OPTIONAL:
+	case LT_OPTION_URL:
+		return option->preset;
+	default:
+		return "";
+	}
 }
 
 int lt_option_set(const struct lt_option *option, struct lt_options *opts, char *text, char *why)
@@ -245,6 +266,9 @@ int lt_option_set(const struct lt_option *option, struct lt_options *opts, char 
 	bool choice;
 	int ret;
 
+	/* --output=net://… is another way to say --stream: the directory stays what it is. */
+	if (option->type == LT_OPTION_OUTPUT && lt_relay_is_url(text))
+		option = lt_option_find("stream");
 	switch (option->type) {
 	case LT_OPTION_NUMBER:
 	case LT_OPTION_SIZE:

@@ -23,7 +23,8 @@ enum lt_option_type {
 	LT_OPTION_POWER,	/* a power of two */
 	LT_OPTION_STRING,
 	LT_OPTION_OPTIONAL,	/* a string, or "none" */
-	LT_OPTION_DIR,		/* an absolute path */
+	LT_OPTION_OUTPUT,	/* an absolute path; a URL sets "stream" instead */
+	LT_OPTION_URL,		/* of a relay, or "none" */
 	LT_OPTION_BACKEND,	/* "auto" or the name of a back end */
 	LT_OPTION_EVENTS,	/* a list as in events.h, or "default" */
 	LT_OPTION_FLAG,		/* yes or no; on the command line its name alone is yes */

@@ -13,7 +13,7 @@
 #endif
 
 /* Rows of the table in option.c. */
-#define LT_NR_OPTIONS	23
+#define LT_NR_OPTIONS	25
 
 /* Result of lt_options_parse(). */
 enum lt_options_result {
@@ -30,6 +30,8 @@ enum lt_options_result {
  * @proc: where hits are read (another path is for tests)
  * @subbuf_size: LTTng: bytes of a sub-buffer, a power of two
  * @num_subbuf: LTTng: sub-buffers for each CPU, a power of two
+ * @session: LTTng: names of sessions that exist, commas between them; NULL: our own
+ * @stream: LTTng: relay that gets every snapshot too, NULL: none
  * @buffer_kb: ftrace: KiB for each CPU
  * @exec: exec: program and its arguments, as poptParseArgvString() takes them; NULL: none
  * @exec_timeout_ms: exec: how long it may run
@@ -54,6 +56,8 @@ struct lt_options {
 	const char *proc;
 	uint64_t subbuf_size;
 	uint64_t num_subbuf;
+	const char *session;
+	const char *stream;
 	uint64_t buffer_kb;
 	const char *exec;
 	uint64_t exec_timeout_ms;

@@ -230,6 +230,18 @@ static bool add_text(struct json_object *object, const char *name, const char *t
 	return !json_object_object_add(object, name, NULL);
 }
 
+static bool add_stream(struct json_object *object, const struct lt_capture *capture)
+{
+	struct json_object *stream;
+
+	if (!capture->stream)
+		return !json_object_object_add(object, "stream", NULL);
+	stream = json_object_new_object();
+	return lt_json_add(object, "stream", stream) &&
+	       lt_json_add_string(stream, "url", capture->stream) &&
+	       add_text(stream, "error", capture->stream_error);
+}
+
 struct json_object *lt_proof_to_json(const struct lt_proof *proof)
 {
 	struct json_object *object = json_object_new_object();
@@ -250,6 +262,7 @@ struct json_object *lt_proof_to_json(const struct lt_proof *proof)
 		  lt_json_add_u64(object, "events", proof->events) &&
 		  lt_json_add_u64(object, "discarded", proof->discarded) &&
 		  add_cpus(object, proof) && add_begin_event(object, proof) &&
+		  add_stream(object, &proof->capture) &&
 		  add_text(object, "retried", proof->retried) &&
 		  add_text(object, "error", proof->error);
 

@@ -32,11 +32,15 @@ enum lt_proof_status {
  * @since_ns: when the recording began on empty buffers
  * @begin_ns: begin of the snapshot: no event from before is missing for being too new
  * @end_ns: the trace was saved
+ * @stream: where it was sent as well, NULL for nowhere; constant, the options own it
+ * @stream_error: why it was not, "" if it was
  */
 struct lt_capture {
 	uint64_t since_ns;
 	uint64_t begin_ns;
 	uint64_t end_ns;
+	const char *stream;
+	char stream_error[LT_PROOF_TEXT_MAX];
 };
 
 /* One CPU: the span in which the trace is complete, and the events in all of the trace. */

@@ -28,6 +28,8 @@ struct reader {
 	atomic_bool *stop;
 	struct gap *gaps;
 	unsigned int nr_gaps;
+	const bt_stream **streams;	/* those that have had a packet */
+	unsigned int nr_streams;
 	int err;
 };
 
@@ -65,23 +67,49 @@ static int packet_cpu(const bt_packet *packet)
 	return cpu;
 }
 
+/* Whether this is the first packet of its stream; remembers it. -ENOMEM without memory. */
+static int is_first(struct reader *r, const bt_stream *stream)
+{
+	const bt_stream **streams;
+
+	for (unsigned int i = 0; i < r->nr_streams; i++) {
+		if (r->streams[i] == stream)
+			return 0;
+	}
+	streams = realloc(r->streams, (r->nr_streams + 1) * sizeof(*streams));
+	if (!streams)
+		return -ENOMEM;
+	r->streams = streams;
+	r->streams[r->nr_streams++] = stream;
+	return 1;
+}
+
 /*
- * Where the trace of a CPU is complete from: the beginning of its first packet, or the end of
- * its last gap. Only a packet tells the CPU of its stream, so a gap, which is reported for a
+ * Where the trace of a CPU is complete from: the beginning of its first packet, the latest one
+ * where the CPU has several streams (a user's session with several channels), or the end of its
+ * last gap. Only a packet tells the CPU of its stream, so a gap, which is reported for a
  * stream ahead of the packet that follows it, waits for that packet.
  */
-static void note_first(struct reader *r, struct lt_proof_cpu *span, const bt_stream *stream,
-		       uint64_t ts)
+static int note_first(struct reader *r, struct lt_proof_cpu *span, const bt_stream *stream,
+		      uint64_t ts)
 {
-	if (!span->seen)
+	int first = is_first(r, stream);
+
+	if (first < 0)
+		return first;
+	if (!span->seen || (first && ts > span->first_ns))
 		span->first_ns = ts;
 	span->seen = true;
 	for (unsigned int i = 0; i < r->nr_gaps; i++) {
 		if (r->gaps[i].stream != stream)
 			continue;
-		span->first_ns = r->gaps[i].end_ns > ts ? r->gaps[i].end_ns : ts;
+		if (r->gaps[i].end_ns > ts)
+			ts = r->gaps[i].end_ns;
+		if (ts > span->first_ns)
+			span->first_ns = ts;
 		r->gaps[i--] = r->gaps[--r->nr_gaps];
 	}
+	return 0;
 }
 
 static int on_gap(struct reader *r, const bt_stream *stream, uint64_t end_ns)
@@ -113,10 +141,9 @@ static int on_packet_begin(struct reader *r, const bt_message *message)
 		return -EPROTO;
 	}
 	ts = clock_value(bt_message_packet_beginning_borrow_default_clock_snapshot_const(message));
-	note_first(r, span, bt_packet_borrow_stream_const(packet), ts);
 	if (ts > span->last_ns)
 		span->last_ns = ts;
-	return 0;
+	return note_first(r, span, bt_packet_borrow_stream_const(packet), ts);
 }
 
 static void on_packet_end(struct reader *r, const bt_message *message)
@@ -342,5 +369,6 @@ int lt_proof_read_ctf(struct lt_proof *proof, const char *path,
 	}
 	bt_graph_put_ref(graph);
 	free(r.gaps);
+	free(r.streams);
 	return ret;
 }

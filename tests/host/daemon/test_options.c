@@ -43,6 +43,23 @@ static void test_values(void **state)
 	assert_int_equal(parse(&opts, "--foreground"), LT_OPTIONS_RUN);
 }
 
+static void test_url(void **state)
+{
+	struct lt_options opts;
+
+	(void)state;
+	assert_int_equal(parse(&opts, "--rate-ms=0"), LT_OPTIONS_RUN);
+	assert_null(opts.stream);
+	assert_int_equal(parse(&opts, "--stream=net://relay:5342:5343/name"), LT_OPTIONS_RUN);
+	assert_non_null(opts.stream);
+	assert_int_equal(parse(&opts, "--stream=net6://[fe80::1]:5342"), LT_OPTIONS_RUN);
+	assert_int_equal(parse(&opts, "--stream=none"), LT_OPTIONS_RUN);
+	assert_null(opts.stream);
+	assert_int_equal(parse(&opts, "--output=net://relay"), LT_OPTIONS_RUN);
+	assert_non_null(opts.stream);
+	assert_string_equal(opts.output, "/var/lib/latency-tracker");
+}
+
 static void test_bad(void **state)
 {
 	static const char *const bad[] = {
@@ -50,7 +67,9 @@ static void test_bad(void **state)
 		"--rate-ms=99999999999999999999", "--subbuf-size=3M", "--subbuf-size=1",
 		"--subbuf-size=18446744073709551615G", "--num-subbuf=3", "--priority=100",
 		"--max-snapshots=0", "--output=relative", "--output=", "--backend=", "--nonsense",
-		"argument", "--once=yes",
+		"argument", "--once=yes", "--stream=host", "--stream=net://", "--stream=net://h:x",
+		"--stream=tcp://h", "--stream=net6://[::1", "--output=net://", "--session=",
+		"--exec-timeout-ms=0",
 	};
 	struct lt_options opts;
 
@@ -108,6 +127,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_url),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_event_list),
 		cmocka_unit_test(test_event_aliases),

@@ -1,0 +1,163 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Snapshots of LTTng that leave the machine, and of sessions that the user has made.
+# timeout=240
+# shellcheck source=tests/selftests/lib.sh
+. "$(dirname -- "$0")/lib.sh"
+# shellcheck source=tests/selftests/daemon.lib
+. ./daemon.lib
+
+# shellcheck disable=SC2034 # for the library
+BACKEND=lttng
+NET=lt-relay
+ADDRESS=192.0.2.2
+RELAY=$T_TMP/relay
+RELAYD=
+
+recorders() {
+	lttng --mi=xml list 2>/dev/null | grep -o '<name>latency-trackerd-[0-9]*' | cut -d'>' -f2
+}
+
+recorder_of() {
+	echo "latency-trackerd-$1"
+}
+
+trace_text() {
+	babeltrace2 --clock-cycles "$1/trace"
+}
+
+# A relay in a network namespace of its own: another machine, as far as the network goes.
+relay_start() {
+	mkdir -p "$RELAY"
+	ip netns exec "$NET" lttng-relayd -o "$RELAY" >"$T_TMP/relayd.log" 2>&1 &
+	RELAYD=$!
+	wait_for 30 relay_listens
+}
+
+relay_listens() {
+	ip netns exec "$NET" ss -Hltn 'sport = 5342' | grep -q .
+}
+
+relay_stop() {
+	[[ -n $RELAYD ]] || return 0
+	kill "$RELAYD"
+	wait "$RELAYD"
+	RELAYD=
+}
+
+network() {
+	ip netns add "$NET" && t_undo ip netns del "$NET" &&
+		ip link add lt-veth0 type veth peer name lt-veth1 netns "$NET" &&
+		ip addr add 192.0.2.1/24 dev lt-veth0 && ip link set lt-veth0 up &&
+		ip -n "$NET" addr add "$ADDRESS/24" dev lt-veth1 &&
+		ip -n "$NET" link set lt-veth1 up && t_undo relay_stop && relay_start
+}
+
+sessiond_end() {
+	[[ ! -s /run/lttng/lttng-sessiond.pid ]] || kill "$(</run/lttng/lttng-sessiond.pid)"
+	wait_for 30 test ! -e /run/lttng/lttng-sessiond.pid
+}
+
+# stream_error NAME: null, or why it was not sent.
+stream_error() {
+	jq -c '.stream | .error' "$STATE/snapshots/$1/proof.json"
+}
+
+# relayed NAME: the kernel trace that the relay has of this snapshot.
+relayed() {
+	find "$RELAY" -path "*$1*" -name metadata -printf '%h\n' | grep kernel
+}
+
+# What arrived there is read there, and has the request too.
+streamed() {
+	local name dir
+	slow_io && name=$(snapshot_of "$SECTOR") && snapshot_holds "$name" "$SECTOR" || return
+	expect_eq "stream" "$(jq -c .stream "$STATE/snapshots/$name/proof.json")" \
+		"{\"url\":\"net://$ADDRESS\",\"error\":null}" || return
+	dir=$(relayed "$name") || {
+		t_diag "the relay has: $(find "$RELAY" -maxdepth 4 | tr '\n' ' ')"
+		return 1
+	}
+	ip netns exec "$NET" babeltrace2 --clock-cycles "$dir" >"$T_TMP/relayed.txt" || return
+	./snapshots.py trace_there "$STATE" "$name" "$T_TMP/relayed.txt" "$SECTOR"
+}
+
+# The snapshot is here all the same, and the daemon says what is wrong.
+relay_gone() {
+	local name
+	relay_stop
+	let_pass && slow_io && name=$(snapshot_of "$SECTOR") && snapshot_holds "$name" "$SECTOR" || return
+	expect_eq "error" "$(stream_error "$name")" \
+		"\"no lttng-relayd answers on $ADDRESS port 5342: Connection refused\"" &&
+		daemon_log "not sent to net://$ADDRESS: no lttng-relayd answers"
+}
+
+# Nobody answers at all: it takes two seconds, not TCP's two minutes.
+relay_silent() {
+	local name
+	ip -n "$NET" link set lt-veth1 down
+	ip link set lt-veth0 up
+	ip neigh replace "$ADDRESS" lladdr 02:00:00:00:00:01 dev lt-veth0
+	let_pass && slow_io && name=$(snapshot_of "$SECTOR") && snapshot_holds "$name" "$SECTOR" || return
+	expect_re "error" "$(stream_error "$name")" \
+		"\"no lttng-relayd answers on $ADDRESS port 5342: (Connection timed out|No route to host)\""
+	ip neigh del "$ADDRESS" dev lt-veth0
+	ip -n "$NET" link set lt-veth1 up
+}
+
+relay_back() {
+	relay_start && let_pass && streamed
+}
+
+no_session() {
+	daemon_fails "there is no LTTng session mine: lttng create --snapshot mine.*" \
+		latency-trackerd --backend=lttng --output="$STATE" --session=mine
+}
+
+make_session() {
+	lttng create --snapshot mine --output="$T_TMP/mine" && lttng enable-channel -k --session=mine wide \
+		--subbuf-size=256K --num-subbuf=4 &&
+		lttng enable-event -k --session=mine --channel=wide 'block_*' &&
+		lttng enable-channel -k --session=mine narrow --subbuf-size=64K --num-subbuf=4 &&
+		lttng enable-event -k --session=mine --channel=narrow sched_switch
+} >"$T_TMP/lttng.log" 2>&1
+
+not_started() {
+	make_session || { t_diag "lttng: $(tail -n 2 "$T_TMP/lttng.log")"; return 1; }
+	t_undo lttng destroy mine
+	daemon_fails "LTTng session mine is not started: lttng start mine" \
+		latency-trackerd --backend=lttng --output="$STATE" --session=mine
+}
+
+not_snapshots() {
+	lttng create --output="$T_TMP/other" other >/dev/null && t_undo lttng destroy other || return
+	daemon_fails "LTTng session other is not made for snapshots: .*" \
+		latency-trackerd --backend=lttng --output="$STATE" --session=other
+}
+
+# Two channels: the events of both are there, and the proof knows the one that reaches less far.
+attached() {
+	lttng start mine >/dev/null && daemon_start --session=mine &&
+		expect_eq "sessions of the daemon" "$(recorders)" "" && one_request &&
+		lttng list mine >"$T_TMP/list" && daemon_stop &&
+		grep -q 'Tracing session mine: \[active snapshot\]' <(lttng list mine)
+}
+
+status=$(cat /etc/lt-lab/lttng-status 2>/dev/null)
+[[ -z $status || $status == ok* ]] || t_skip_all "no LTTng: $status"
+command -v lttng-relayd >/dev/null || t_skip_all "no lttng-relayd"
+t_undo sessiond_end
+
+t_case "a relay in another network namespace" network
+t_case "devices and a tracker" eval 'devices && load && t_undo daemon_end'
+t_case "start" daemon_start --stream="net://$ADDRESS"
+t_case "a snapshot arrives there, and is read there" streamed
+t_case "without the relay it is here, and says so" relay_gone
+t_case "a relay that does not answer costs two seconds" relay_silent
+t_case "the relay is back" relay_back
+t_case "end" daemon_stop
+t_case "a session that is not there" no_session
+t_case "a session that is not started" not_started
+t_case "a session that is not for snapshots" not_snapshots
+t_case "a session of the user's, with two channels" attached
+t_run
