@@ -108,16 +108,40 @@ suite_torture() {
 suite_guest() {
 	[[ $# != 0 && $* != *dkms* ]] || suite_dkms
 	suite_torture
-	build_share env "${TORTURE[@]}" /share/selftests/run "$@"
-	vm_defaults $((1500 + TORTURE_LIMIT))
+	build_share env "${TORTURE[@]}" "LT_SOAK_SECONDS=${LT_SOAK_SECONDS:-20}" /share/selftests/run "$@"
+	vm_defaults $((1500 + TORTURE_LIMIT + ${LT_SOAK_SECONDS:-20}))
 	vm_run "selftests in the guest" tap_nested
+	suite_judge "selftests in the guest"
+}
+
+# suite_judge NAME: the result of a guest that has run.
+suite_judge() {
 	if [[ -z $VM_WHY ]]; then
-		tap_result 0 "selftests in the guest"
+		tap_result 0 "$1"
 	else
 		vm_explain
 		tap_out "# $VM_WHY"
-		tap_result 1 "selftests in the guest" "$RUN/why.log"
+		tap_result 1 "$1" "$RUN/why.log"
 	fi
+}
+
+# The same with systemd as PID 1, for tests of the service.
+suite_service() {
+	build_share /share/selftests/run -d systemd "$@"
+	touch "$SHARE/systemd"
+	vm_defaults 900
+	VM["cmdline"]=systemd.firstboot=off
+	vm_run "selftests under systemd" tap_nested
+	suite_judge "selftests under systemd"
+}
+
+# suite_has DIR PATTERN…: is there a selftest whose name matches?
+suite_has() {
+	local dir=$TOP/tests/selftests/$1 pattern
+	for pattern in "${@:2}"; do
+		[[ -z $(find "$dir" -maxdepth 1 -name "*$pattern*.sh" ! -name lib.sh) ]] || return 0
+	done
+	return 1
 }
 
 suite_checkpatch() {

@@ -143,8 +143,7 @@ attached() {
 		grep -q 'Tracing session mine: \[active snapshot\]' <(lttng list mine)
 }
 
-status=$(cat /etc/lt-lab/lttng-status 2>/dev/null)
-[[ -z $status || $status == ok* ]] || t_skip_all "no LTTng: $status"
+! why=$(lttng_absent) || t_skip_all "no LTTng: $why"
 command -v lttng-relayd >/dev/null || t_skip_all "no lttng-relayd"
 t_undo sessiond_end
 

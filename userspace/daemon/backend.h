@@ -21,6 +21,20 @@
 struct lt_options;
 
 /**
+ * struct lt_history - how far back the buffers reach
+ * @span_ns: on the CPU where that is least, at its present rate of events; 0: not known
+ * @cpu: that CPU
+ * @estimated: they have not been full yet: this is what they will reach
+ * @bytes: buffer of each CPU; 0: not ours to know
+ */
+struct lt_history {
+	uint64_t span_ns;
+	int cpu;
+	bool estimated;
+	uint64_t bytes;
+};
+
+/**
  * struct lt_backend - the operations
  * @name: as in --backend=NAME
  * @trace: what save() makes below the snapshot's directory
@@ -37,6 +51,13 @@ struct lt_options;
  *	can. Negative errno and @why on failure; recording goes on in either case. A freeze() is
  *	always followed by save() or discard(). @dir holds hit.json already.
  * @discard: for a back end with freeze(): instead of save(), throw away what was set aside
+ * @survey: find out how far back the buffers reach, without a hit and without an effect on
+ *	snapshots. 0: @history is filled. 1: a trace was saved to @dir, which prove() and
+ *	measure() are to look at. Negative errno and @why on failure. Capture thread, normal
+ *	priority. Optional
+ * @measure: fill @history from a proved trace; optional
+ * @resize: begin anew with buffers of @bytes for each CPU, or a little more; what was recorded
+ *	is gone. Capture thread. Optional, with survey()
  * @prove: fill @proof, whose capture is set, from the trace in @dir; ends early when @stop
  *	becomes true. Failure is told in @proof.
  */
@@ -50,6 +71,10 @@ struct lt_backend {
 	int (*freeze)(struct lt_capture *capture, char *why);
 	int (*save)(const char *dir, struct lt_capture *capture, atomic_bool *stop, char *why);
 	void (*discard)(void);
+	int (*survey)(const char *dir, struct lt_capture *capture, struct lt_history *history,
+		      char *why);
+	void (*measure)(const struct lt_proof *proof, struct lt_history *history);
+	int (*resize)(uint64_t bytes, char *why);
 	void (*prove)(const char *dir, const struct lt_record *hit, struct lt_proof *proof,
 		      atomic_bool *stop);
 };

@@ -30,6 +30,7 @@
 #include "events.h"
 #include "fileutil.h"
 #include "ftrace_save.h"
+#include "ftrace_survey.h"
 #include "log.h"
 #include "options.h"
 
@@ -46,12 +47,14 @@
 
 /*
  * @instance, @lock_fd, @swaps: set by open(), constant until close()
+ * @kb: buffer of each CPU; capture thread, once it runs
  * @since_ns: when the buffer that is recording now began empty; capture thread only
  */
 static struct {
 	struct tracefs_instance *instance;
 	int lock_fd;
 	bool swaps;
+	uint64_t kb;
 	uint64_t since_ns;
 } ft = { .lock_fd = -1 };
 
@@ -229,7 +232,8 @@ static int configure(const struct lt_options *opts, char *why)
 	char kb[24];
 	int ret;
 
-	snprintf(kb, sizeof(kb), "%llu", (unsigned long long)opts->buffer_kb);
+	ft.kb = opts->buffer_kb;
+	snprintf(kb, sizeof(kb), "%llu", (unsigned long long)ft.kb);
 	ret = write_setting("tracing_on", "0", why);
 	ret = ret ?: write_setting("trace_clock", "mono", why);
 	ret = ret ?: write_setting("buffer_size_kb", kb, why);
@@ -309,6 +313,33 @@ static int ftrace_save(const char *dir, struct lt_capture *capture, atomic_bool 
 	return ret;
 }
 
+static int ftrace_survey(const char *dir, struct lt_capture *capture, struct lt_history *history,
+			 char *why)
+{
+	(void)dir;
+	(void)capture;
+	history->bytes = ft.kb * 1024;
+	if (!lt_ftrace_survey(ft.instance, ft.since_ns, history))
+		return 0;
+	lt_why(why, "tracefs: cannot read per_cpu/*/stats");
+	return -EIO;
+}
+
+static int ftrace_resize(uint64_t bytes, char *why)
+{
+	uint64_t want = (bytes + 1023) / 1024;
+	char kb[24];
+	int ret;
+
+	snprintf(kb, sizeof(kb), "%llu", (unsigned long long)want);
+	ret = write_setting("buffer_size_kb", kb, why);
+	if (!ret)
+		ft.kb = want;
+	/* What was recorded stays or goes, as the kernel likes: count from now on. */
+	ft.since_ns = lt_clock_mono_ns();
+	return ret;
+}
+
 static void ftrace_prove(const char *dir, const struct lt_record *hit, struct lt_proof *proof,
 			 atomic_bool *stop)
 {
@@ -332,5 +363,7 @@ const struct lt_backend lt_backend_ftrace = {
 	.freeze = ftrace_freeze,
 	.save = ftrace_save,
 	.discard = ftrace_discard,
+	.survey = ftrace_survey,
+	.resize = ftrace_resize,
 	.prove = ftrace_prove,
 };

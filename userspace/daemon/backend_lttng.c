@@ -53,6 +53,8 @@ static struct {
 	struct lt_lttng_sessions users;
 	char session[64];
 	bool made;
+	uint64_t subbuf_size;
+	uint64_t num_subbuf;
 	uint64_t since_ns;
 	struct lt_log_limit limit;
 } lt;
@@ -119,8 +121,8 @@ static int create_channel(struct lttng_handle *handle, char *why)
 	channel->enabled = 1;
 	channel->attr.overwrite = 1;
 	channel->attr.output = LTTNG_EVENT_MMAP;	/* what snapshot sessions want */
-	channel->attr.subbuf_size = lt.opts->subbuf_size;
-	channel->attr.num_subbuf = lt.opts->num_subbuf;
+	channel->attr.subbuf_size = lt.subbuf_size;
+	channel->attr.num_subbuf = lt.num_subbuf;
 	channel->attr.switch_timer_interval = 0;
 	ret = lttng_enable_channel(handle, channel);
 	lttng_channel_destroy(channel);
@@ -235,6 +237,8 @@ static int lttng_open(const struct lt_options *opts, char *why)
 	int ret;
 
 	lt.opts = opts;
+	lt.subbuf_size = opts->subbuf_size;
+	lt.num_subbuf = opts->num_subbuf;
 	lt_lttng_sessions_remove_stale(SESSION_PREFIX);
 	if (opts->session)
 		return attach(why);
@@ -443,6 +447,88 @@ static void lttng_prove(const char *dir, const struct lt_record *hit, struct lt_
 		lt_proof_fail(proof, "cannot read the trace: %s", strerror(-ret));
 }
 
+static int lttng_survey(const char *dir, struct lt_capture *capture, struct lt_history *history,
+			char *why)
+{
+	int ret;
+
+	(void)history;	/* for measure() to tell */
+	if (!lt.made && !lt.users.count)
+		return -ENOENT;
+	capture->since_ns = lt.since_ns;
+	capture->begin_ns = lt_clock_mono_ns();
+	ret = record_local(session_name(0), dir, TRACE_NAME, why);
+	capture->end_ns = lt_clock_mono_ns();
+	return ret ?: 1;
+}
+
+/*
+ * A snapshot has the sub-buffers that were full and the one in use; while fewer are there than
+ * the buffer has, those that are still free will span about as much each. One is always lent to
+ * the reader.
+ */
+static uint64_t span_of(const struct lt_proof *proof, const struct lt_proof_cpu *cpu, bool *full)
+{
+	uint64_t span_ns = proof->capture.begin_ns - cpu->first_ns;
+	uint64_t subbufs = lt.users.count ? 0 : lt.num_subbuf;
+
+	*full = subbufs && cpu->packets + 1 >= subbufs;
+	return *full || !subbufs ? span_ns : span_ns * (subbufs - 1) / cpu->packets;
+}
+
+static void lttng_measure(const struct lt_proof *proof, struct lt_history *history)
+{
+	*history = (struct lt_history){
+		.bytes = lt.users.count ? 0 : lt.subbuf_size * lt.num_subbuf,
+	};
+	for (unsigned int i = 0; i < proof->nr_cpus; i++) {
+		const struct lt_proof_cpu *cpu = &proof->cpus[i];
+		uint64_t span_ns;
+		bool full;
+
+		if (!cpu->packets || cpu->first_ns >= proof->capture.begin_ns)
+			continue;
+		span_ns = span_of(proof, cpu, &full);
+		if (history->span_ns && span_ns >= history->span_ns)
+			continue;
+		history->span_ns = span_ns;
+		history->cpu = cpu->cpu;
+		history->estimated = !full;
+	}
+}
+
+/* The next power of two; sub-buffers become larger only when there would be too many. */
+static void set_size(uint64_t bytes)
+{
+	while (lt.subbuf_size * lt.num_subbuf < bytes) {
+		if (lt.num_subbuf < 1024)
+			lt.num_subbuf *= 2;
+		else
+			lt.subbuf_size *= 2;
+	}
+}
+
+static int lttng_resize(uint64_t bytes, char *why)
+{
+	uint64_t size = lt.subbuf_size, num = lt.num_subbuf;
+	char again[LT_WHY_MAX];
+	int ret;
+
+	if (lt.users.count)
+		return -EOPNOTSUPP;
+	set_size(bytes);
+	destroy_session();
+	ret = create_session(why);
+	if (!ret)
+		return 0;
+	destroy_session();
+	lt.subbuf_size = size;
+	lt.num_subbuf = num;
+	if (create_session(again))
+		lt_error("%s", again);
+	return ret;
+}
+
 const struct lt_backend lt_backend_lttng = {
 	.name = "lttng",
 	.trace = TRACE_NAME,
@@ -450,5 +536,8 @@ const struct lt_backend lt_backend_lttng = {
 	.open = lttng_open,
 	.close = destroy_session,
 	.save = lttng_save,
+	.survey = lttng_survey,
+	.measure = lttng_measure,
+	.resize = lttng_resize,
 	.prove = lttng_prove,
 };

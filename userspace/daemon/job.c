@@ -5,19 +5,25 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "fileutil.h"
 #include "log.h"
 #include "realtime.h"
+#include "remove.h"
 
 /* How often a capture is tried. */
 #define TRIES_MAX	2
+/* Where a survey saves its trace, below the output directory. */
+#define SURVEY_NAME	"survey.part"
 
 void lt_job_init(struct lt_job *job, const struct lt_job_site *site, const struct lt_record *hit,
 		 uint64_t wake_ns, int64_t wall_ns)
 {
+	job->kind = LT_JOB_HIT;
+	job->history = (struct lt_history){ .span_ns = 0 };
 	job->hit = *hit;
 	job->wall_ns = wall_ns;
 	job->dirfd = -1;
@@ -25,6 +31,11 @@ void lt_job_init(struct lt_job *job, const struct lt_job_site *site, const struc
 	job->proof.backend = site->backend->name;
 	job->proof.trace = site->backend->trace;
 	lt_store_name(job->name, hit, wall_ns);
+}
+
+void lt_job_init_other(struct lt_job *job, enum lt_job_kind kind, uint64_t bytes)
+{
+	*job = (struct lt_job){ .kind = kind, .bytes = bytes, .dirfd = -1 };
 }
 
 void lt_job_release(struct lt_job *job)
@@ -117,11 +128,55 @@ static bool may_retry(const struct lt_job_site *site, const struct lt_job *job, 
 	       job->proof.status != LT_PROOF_FAILED && !atomic_load(site->abort);
 }
 
+/*
+ * At normal priority: it is about hits to come. Those that come meanwhile wait for its record,
+ * as they do for another snapshot's.
+ */
+static void survey(const struct lt_job_site *site, struct lt_job *job)
+{
+	char dir[PATH_MAX], why[LT_WHY_MAX] = "";
+	int ret = lt_path(dir, sizeof(dir), "%s/" SURVEY_NAME, site->store->path);
+
+	lt_remove_tree(site->store->fd, SURVEY_NAME);
+	if (!ret && mkdirat(site->store->fd, SURVEY_NAME, 0700))
+		ret = -errno;
+	if (!ret)
+		ret = site->backend->survey(dir, &job->proof.capture, &job->history, why);
+	if (ret < 0)
+		lt_debug("survey: %s", *why ? why : strerror(-ret));
+	/* Anything to read? */
+	job->proof.status = ret == 1 ? LT_PROOF_RECORDING : LT_PROOF_FAILED;
+}
+
+static void resize(const struct lt_job_site *site, struct lt_job *job)
+{
+	char why[LT_WHY_MAX] = "";
+	int ret = site->backend->resize(job->bytes, why);
+
+	if (ret)
+		lt_error("cannot resize the buffers: %s", *why ? why : strerror(-ret));
+	job->proof.status = LT_PROOF_FAILED;
+}
+
+static void capture_other(const struct lt_job_site *site, struct lt_job *job)
+{
+	lt_realtime_leave();
+	if (job->kind == LT_JOB_SURVEY)
+		survey(site, job);
+	else
+		resize(site, job);
+	lt_realtime_enter();
+}
+
 void lt_job_capture(const struct lt_job_site *site, struct lt_job *job)
 {
 	char why[LT_WHY_MAX] = "";
 	int ret;
 
+	if (job->kind != LT_JOB_HIT) {
+		capture_other(site, job);
+		return;
+	}
 	lt_debug("snapshot %s: begins", job->name);
 	ret = first_try(site, job, why);
 	for (int try = 1; try < TRIES_MAX && may_retry(site, job, ret); try++) {
@@ -171,17 +226,30 @@ static void write_proof(const struct lt_job_site *site, struct lt_job *job)
 		lt_store_remove(site->store, job->name);
 }
 
-void lt_job_prove(const struct lt_job_site *site, struct lt_job *job)
+/* Its trace is below @path in the output directory. */
+static void read_trace(const struct lt_job_site *site, struct lt_job *job, const char *path)
 {
 	char dir[PATH_MAX];
-	int ret = lt_path(dir, sizeof(dir), "%s/snapshots/%s", site->store->path, job->name);
+	int ret = lt_path(dir, sizeof(dir), "%s/%s%s", site->store->path, path, job->name);
 
 	if (ret)
 		lt_proof_fail(&job->proof, "%s", strerror(-ret));
-	if (job->proof.status != LT_PROOF_FAILED) {
-		site->backend->prove(dir, &job->hit, &job->proof, site->abort);
-		lt_proof_conclude(&job->proof);
+	if (job->proof.status == LT_PROOF_FAILED)
+		return;
+	site->backend->prove(dir, &job->hit, &job->proof, site->abort);
+	lt_proof_conclude(&job->proof);
+	if (site->backend->measure && job->proof.status == LT_PROOF_OK)
+		site->backend->measure(&job->proof, &job->history);
+}
+
+void lt_job_prove(const struct lt_job_site *site, struct lt_job *job)
+{
+	if (job->kind != LT_JOB_HIT) {
+		read_trace(site, job, SURVEY_NAME);
+		lt_remove_tree(site->store->fd, SURVEY_NAME);
+		return;
 	}
+	read_trace(site, job, "snapshots/");
 	if (job->dirfd >= 0)
 		write_proof(site, job);
 	report(job);

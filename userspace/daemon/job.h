@@ -15,7 +15,22 @@
 #include "store.h"
 
 /**
- * struct lt_job - a snapshot from its request to its proof
+ * enum lt_job_kind - what it is for
+ * @LT_JOB_HIT: a snapshot for a hit
+ * @LT_JOB_SURVEY: find out how much history the buffers have
+ * @LT_JOB_RESIZE: begin anew with other buffers
+ */
+enum lt_job_kind {
+	LT_JOB_HIT,
+	LT_JOB_SURVEY,
+	LT_JOB_RESIZE,
+};
+
+/**
+ * struct lt_job - a snapshot from its request to its proof, or another work of the same threads
+ * @kind: which; only a hit has a name, a hit and what follows from it
+ * @bytes: LT_JOB_RESIZE: the buffer of each CPU
+ * @history: what was found out, span_ns is 0 if nothing
  * @name: of its directory
  * @hit: what it is taken for
  * @wall_ns: when the hit was read, CLOCK_REALTIME
@@ -23,6 +38,9 @@
  * @proof: what is known of it
  */
 struct lt_job {
+	enum lt_job_kind kind;
+	uint64_t bytes;
+	struct lt_history history;
 	char name[LT_SNAPSHOT_NAME_MAX];
 	struct lt_record hit;
 	int64_t wall_ns;
@@ -48,9 +66,12 @@ struct lt_job_site {
 	void *arg;
 };
 
-/** lt_job_init() - fill in a job; lt_job_release() it */
+/** lt_job_init() - fill in a job for a hit; lt_job_release() it */
 void lt_job_init(struct lt_job *job, const struct lt_job_site *site, const struct lt_record *hit,
 		 uint64_t wake_ns, int64_t wall_ns);
+
+/** lt_job_init_other() - fill in a job of another kind; lt_job_release() it */
+void lt_job_init_other(struct lt_job *job, enum lt_job_kind kind, uint64_t bytes);
 
 /** lt_job_release() - release what a job holds, not what it saved */
 void lt_job_release(struct lt_job *job);
@@ -63,14 +84,18 @@ void lt_job_release(struct lt_job *job);
 int lt_job_describe(const struct lt_job_site *site, struct lt_job *job);
 
 /**
- * lt_job_capture() - freeze and save the trace
+ * lt_job_capture() - freeze and save the trace, or begin a survey, or resize the buffers
  *
  * By the capture thread, which is real-time when it comes and when it goes. What fails is tried
  * once more, unless the disk is full or the daemon is ending; the proof tells the result.
  */
 void lt_job_capture(const struct lt_job_site *site, struct lt_job *job);
 
-/** lt_job_prove() - read what was saved, write the proof and tell the log; by the proof thread */
+/**
+ * lt_job_prove() - read what was saved, write the proof and tell the log; by the proof thread
+ *
+ * Of a survey nothing is left but its history.
+ */
 void lt_job_prove(const struct lt_job_site *site, struct lt_job *job);
 
 #endif /* LT_JOB_H */

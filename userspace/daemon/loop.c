@@ -11,11 +11,13 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "cover.h"
 #include "log.h"
 #include "notify.h"
 
 #define SEC_NS		1000000000ULL
 #define LOOK_AGAIN_NS	SEC_NS
+#define MS_NS		1000000ULL
 /* How long a snapshot may go on after a signal, and then how long it may take to give up. */
 #define FINISH_NS	(10 * SEC_NS)
 #define GIVE_UP_NS	(15 * SEC_NS)
@@ -30,12 +32,14 @@ enum source {
 	SOURCE_LOOK_AGAIN,
 	SOURCE_WATCHDOG,
 	SOURCE_DEADLINE,
+	SOURCE_SURVEY,
 	NR_SOURCES
 };
 
 struct loop {
 	struct lt_reader *reader;
 	struct lt_reload *reload;
+	struct lt_cover cover;
 	bool once;
 	bool stopping;
 	bool aborted;
@@ -90,6 +94,7 @@ static void begin_stop(struct loop *loop)
 	lt_reader_drain(loop->reader);
 	epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, loop->reader->fd, NULL);
 	arm(loop->fds[SOURCE_LOOK_AGAIN], 0, false);
+	arm(loop->fds[SOURCE_SURVEY], 0, false);
 	lt_snapshots_finish(loop->reader->snaps);
 	arm(loop->fds[SOURCE_DEADLINE], FINISH_NS, false);
 	loop->done = lt_snapshots_idle(loop->reader->snaps);
@@ -161,11 +166,33 @@ static void on_signal(struct loop *loop)
 	}
 }
 
+/* A snapshot or the proof of one is under way: it will tell the history itself, or later. */
+static void request_other(struct loop *loop, enum lt_job_kind kind, uint64_t bytes)
+{
+	if (lt_snapshots_request_other(loop->reader->snaps, kind, bytes) == -EBUSY)
+		arm(loop->fds[SOURCE_SURVEY], LOOK_AGAIN_NS, false);
+}
+
+static void on_history(struct loop *loop, const struct lt_history *history)
+{
+	uint64_t bytes = lt_cover_update(&loop->cover, history);
+
+	arm(loop->fds[SOURCE_SURVEY], lt_cover_next_ms(&loop->cover, history) * MS_NS, false);
+	if (!bytes)
+		return;
+	lt_notice("buffers of %llu KiB for each CPU become %llu KiB; the recording begins anew",
+		  (unsigned long long)history->bytes / 1024, (unsigned long long)bytes / 1024);
+	request_other(loop, LT_JOB_RESIZE, bytes);
+}
+
 static void on_snapshot(struct loop *loop)
 {
+	struct lt_history history;
 	unsigned long failed, ended = lt_snapshots_ended(loop->reader->snaps, &failed);
 
 	lt_reader_journal_failures(loop->reader);
+	if (lt_snapshots_take_history(loop->reader->snaps, &history) && !loop->stopping)
+		on_history(loop, &history);
 	if (loop->once && ended && !loop->stopping) {
 		loop->status = failed ? 1 : loop->status;
 		begin_stop(loop);
@@ -212,6 +239,10 @@ static void dispatch(struct loop *loop, enum source source)
 	case SOURCE_DEADLINE:
 		on_deadline(loop);
 		break;
+	case SOURCE_SURVEY:
+		clear_timer(loop->fds[SOURCE_SURVEY]);
+		request_other(loop, LT_JOB_SURVEY, 0);
+		break;
 	case NR_SOURCES:
 		break;
 	}
@@ -245,6 +276,9 @@ static int init(struct loop *loop, int signal_fd)
 	ret = ret ?: make_timer(loop, SOURCE_LOOK_AGAIN);
 	ret = ret ?: make_timer(loop, SOURCE_WATCHDOG);
 	ret = ret ?: make_timer(loop, SOURCE_DEADLINE);
+	ret = ret ?: make_timer(loop, SOURCE_SURVEY);
+	if (!ret)
+		arm(loop->fds[SOURCE_SURVEY], lt_cover_next_ms(&loop->cover, NULL) * MS_NS, false);
 	if (!ret && lt_notify_watchdog_ns())
 		arm(loop->fds[SOURCE_WATCHDOG], lt_notify_watchdog_ns(), true);
 	return ret;
@@ -252,7 +286,8 @@ static int init(struct loop *loop, int signal_fd)
 
 static void release(struct loop *loop)
 {
-	static const enum source timers[] = { SOURCE_LOOK_AGAIN, SOURCE_WATCHDOG, SOURCE_DEADLINE };
+	static const enum source timers[] = { SOURCE_LOOK_AGAIN, SOURCE_WATCHDOG, SOURCE_DEADLINE,
+					      SOURCE_SURVEY };
 
 	for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
 		if (loop->fds[timers[i]] >= 0)
@@ -281,7 +316,8 @@ static int wait_and_dispatch(struct loop *loop)
 int lt_loop_run(struct lt_reader *reader, int signal_fd, bool once, struct lt_reload *reload)
 {
 	struct loop loop = { .reader = reader, .reload = reload, .once = once, .epoll_fd = -1,
-			     .fds = { -1, -1, -1, -1, -1, -1 } };
+			     .fds = { -1, -1, -1, -1, -1, -1, -1 },
+			     .cover.wanted_ns = reload->config->opts.cover * SEC_NS };
 	int ret = init(&loop, signal_fd);
 
 	if (!ret) {

@@ -13,7 +13,7 @@
 #endif
 
 /* Rows of the table in option.c. */
-#define LT_NR_OPTIONS	25
+#define LT_NR_OPTIONS	26
 
 /* Result of lt_options_parse(). */
 enum lt_options_result {
@@ -30,6 +30,7 @@ enum lt_options_result {
  * @proc: where hits are read (another path is for tests)
  * @subbuf_size: LTTng: bytes of a sub-buffer, a power of two
  * @num_subbuf: LTTng: sub-buffers for each CPU, a power of two
+ * @cover: seconds that the buffers are to span, 0: as large as they are
  * @session: LTTng: names of sessions that exist, commas between them; NULL: our own
  * @stream: LTTng: relay that gets every snapshot too, NULL: none
  * @buffer_kb: ftrace: KiB for each CPU
@@ -56,6 +57,7 @@ struct lt_options {
 	const char *proc;
 	uint64_t subbuf_size;
 	uint64_t num_subbuf;
+	uint64_t cover;
 	const char *session;
 	const char *stream;
 	uint64_t buffer_kb;

@@ -47,6 +47,7 @@ struct lt_capture {
 struct lt_proof_cpu {
 	int cpu;
 	bool seen;		/* the trace has something of this CPU */
+	unsigned int packets;	/* LTTng: of its largest stream */
 	uint64_t first_ns;
 	uint64_t last_ns;
 	uint64_t events;

@@ -22,13 +22,19 @@ struct gap {
 	uint64_t end_ns;
 };
 
+/* A stream of one CPU: one for each channel of the session. */
+struct stream {
+	const bt_stream *stream;
+	unsigned int packets;
+};
+
 struct reader {
 	struct lt_proof *proof;
 	const struct lt_proof_target *target;
 	atomic_bool *stop;
 	struct gap *gaps;
 	unsigned int nr_gaps;
-	const bt_stream **streams;	/* those that have had a packet */
+	struct stream *streams;		/* those that have had a packet */
 	unsigned int nr_streams;
 	int err;
 };
@@ -67,20 +73,20 @@ static int packet_cpu(const bt_packet *packet)
 	return cpu;
 }
 
-/* Whether this is the first packet of its stream; remembers it. -ENOMEM without memory. */
-static int is_first(struct reader *r, const bt_stream *stream)
+/* Counts a packet. Return: which one of its stream it is, 1 for the first; -ENOMEM. */
+static int count_packet(struct reader *r, const bt_stream *stream)
 {
-	const bt_stream **streams;
+	struct stream *streams;
 
 	for (unsigned int i = 0; i < r->nr_streams; i++) {
-		if (r->streams[i] == stream)
-			return 0;
+		if (r->streams[i].stream == stream)
+			return ++r->streams[i].packets;
 	}
 	streams = realloc(r->streams, (r->nr_streams + 1) * sizeof(*streams));
 	if (!streams)
 		return -ENOMEM;
 	r->streams = streams;
-	r->streams[r->nr_streams++] = stream;
+	r->streams[r->nr_streams++] = (struct stream){ .stream = stream, .packets = 1 };
 	return 1;
 }
 
@@ -93,11 +99,13 @@ static int is_first(struct reader *r, const bt_stream *stream)
 static int note_first(struct reader *r, struct lt_proof_cpu *span, const bt_stream *stream,
 		      uint64_t ts)
 {
-	int first = is_first(r, stream);
+	int packet = count_packet(r, stream);
 
-	if (first < 0)
-		return first;
-	if (!span->seen || (first && ts > span->first_ns))
+	if (packet < 0)
+		return packet;
+	if ((unsigned int)packet > span->packets)
+		span->packets = packet;
+	if (!span->seen || (packet == 1 && ts > span->first_ns))
 		span->first_ns = ts;
 	span->seen = true;
 	for (unsigned int i = 0; i < r->nr_gaps; i++) {

@@ -65,6 +65,8 @@ struct lt_snapshots {
 	unsigned long failed;
 	struct lt_snapshot_failure failures[FAILURES_MAX];
 	unsigned int nr_failures;
+	struct lt_history history;
+	bool measured;
 	bool finishing;
 };
 
@@ -133,10 +135,15 @@ static void end_job(struct lt_snapshots *snaps, struct job *job)
 
 	pthread_mutex_lock(&snaps->lock);
 	unlink_job(snaps, job);
-	snaps->ended++;
-	if (failed)
+	if (work->kind == LT_JOB_HIT)
+		snaps->ended++;
+	if (work->kind == LT_JOB_HIT && failed)
 		note_failure(snaps, work);
-	if (!strcmp(snaps->newest.name, work->name)) {
+	if (work->history.span_ns || work->kind != LT_JOB_HIT) {
+		snaps->history = work->history;
+		snaps->measured = true;
+	}
+	if (work->kind == LT_JOB_HIT && !strcmp(snaps->newest.name, work->name)) {
 		snaps->newest.usable = !failed;
 		if (work->proof.covered_since_ns)
 			snaps->newest.begin_ns = work->proof.covered_since_ns;
@@ -173,7 +180,7 @@ static void note_frozen(void *arg, const struct lt_job *work, uint64_t ns)
 	pthread_mutex_unlock(&snaps->lock);
 }
 
-/* Let the recording go on past the hit, as --after-ms asks; a stop of the daemon cuts it short. */
+/* Hits only: let the recording go on past the hit, as --after-ms asks; a stop of the daemon cuts it short. */
 static void wait_after(struct lt_snapshots *snaps, const struct lt_job *work)
 {
 	struct timespec until;
@@ -182,7 +189,7 @@ static void wait_after(struct lt_snapshots *snaps, const struct lt_job *work)
 	pthread_mutex_lock(&snaps->lock);
 	ns = work->hit.ts_ns + snaps->after_ns;
 	until = (struct timespec){ .tv_sec = ns / NS_PER_SEC, .tv_nsec = ns % NS_PER_SEC };
-	while (snaps->after_ns && !snaps->finishing && lt_clock_mono_ns() < ns)
+	while (work->kind == LT_JOB_HIT && snaps->after_ns && !snaps->finishing && lt_clock_mono_ns() < ns)
 		pthread_cond_timedwait(&snaps->changed, &snaps->lock, &until);
 	pthread_mutex_unlock(&snaps->lock);
 }
@@ -227,21 +234,36 @@ static struct job *new_job(struct lt_snapshots *snaps, const struct lt_record *h
 	return job;
 }
 
-static void enqueue(struct lt_snapshots *snaps, struct job *job, uint64_t wake_ns)
+static void append(struct lt_snapshots *snaps, struct job *job)
 {
-	struct newest *newest = &snaps->newest;
 	struct job **at = &snaps->jobs;
 
 	while (*at)
 		at = &(*at)->next;
 	*at = job;
 	snaps->nr_jobs++;
+	pthread_cond_broadcast(&snaps->changed);
+}
+
+static void enqueue(struct lt_snapshots *snaps, struct job *job, uint64_t wake_ns)
+{
+	struct newest *newest = &snaps->newest;
+
+	append(snaps, job);
 	snprintf(newest->name, sizeof(newest->name), "%s", job->work.name);
 	newest->begin_ns = job->work.hit.begin_ns;
 	newest->frozen_ns = UINT64_MAX;
 	newest->requested_ns = wake_ns;
 	newest->usable = true;
-	pthread_cond_broadcast(&snaps->changed);
+}
+
+static struct job *find_queued_hit(const struct lt_snapshots *snaps)
+{
+	struct job *job = snaps->jobs;
+
+	while (job && (job->state != JOB_QUEUED || job->work.kind != LT_JOB_HIT))
+		job = job->next;
+	return job;
 }
 
 /* Called with the lock held. */
@@ -251,7 +273,43 @@ static int may_request(const struct lt_snapshots *snaps, uint64_t now_ns)
 		return -EAGAIN;
 	if (snaps->finishing || snaps->nr_jobs >= JOBS_MAX)
 		return -EBUSY;
-	return find_job((struct lt_snapshots *)snaps, JOB_QUEUED) ? -EBUSY : 0;
+	return find_queued_hit(snaps) ? -EBUSY : 0;
+}
+
+int lt_snapshots_request_other(struct lt_snapshots *snaps, enum lt_job_kind kind, uint64_t bytes)
+{
+	struct job *job;
+	int ret = 0;
+
+	if (!snaps->site.backend->survey)
+		return -EOPNOTSUPP;
+	job = malloc(sizeof(*job));
+	if (!job)
+		return -ENOMEM;
+	job->next = NULL;
+	job->state = JOB_QUEUED;
+	lt_job_init_other(&job->work, kind, bytes);
+	pthread_mutex_lock(&snaps->lock);
+	if (snaps->nr_jobs || snaps->finishing)
+		ret = -EBUSY;
+	else
+		append(snaps, job);
+	pthread_mutex_unlock(&snaps->lock);
+	if (ret)
+		free(job);
+	return ret;
+}
+
+bool lt_snapshots_take_history(struct lt_snapshots *snaps, struct lt_history *history)
+{
+	bool found;
+
+	pthread_mutex_lock(&snaps->lock);
+	found = snaps->measured;
+	snaps->measured = false;
+	*history = snaps->history;
+	pthread_mutex_unlock(&snaps->lock);
+	return found;
 }
 
 void lt_snapshots_set_times(struct lt_snapshots *snaps, uint64_t rate_ms, uint64_t after_ms)
@@ -347,7 +405,7 @@ void lt_snapshots_finish(struct lt_snapshots *snaps)
 	pthread_mutex_lock(&snaps->lock);
 	snaps->finishing = true;
 	/* Its name is in the journal: it gets its directory, with the reason why it is empty. */
-	job = find_job(snaps, JOB_QUEUED);
+	job = find_queued_hit(snaps);
 	if (job)
 		job->state = JOB_CAPTURING;
 	pthread_cond_broadcast(&snaps->changed);

@@ -9,7 +9,7 @@
  *	main thread		capture thread			proof thread
  *	request: QUEUED    ->	CAPTURING: freeze, save	   ->	PROVING: prove, gone
  *
- * Who may do what: request, times, shared, finish, abort and the event descriptor belong to the main
+ * Who may do what: requests, times, shared, finish, abort and the event descriptor belong to the main
  * thread. One mutex protects the list of jobs and their states; a job's other fields belong to
  * the thread that its state names.
  */
@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "backend.h"
+#include "job.h"
 #include "store.h"
 
 struct lt_snapshots;
@@ -63,6 +64,28 @@ void lt_snapshots_set_times(struct lt_snapshots *snaps, uint64_t rate_ms, uint64
  */
 int lt_snapshots_request(struct lt_snapshots *snaps, const struct lt_record *hit,
 			 uint64_t wake_ns, int64_t wall_ns, char *name);
+
+/**
+ * lt_snapshots_request_other() - ask for a survey or for other buffers
+ * @snaps: handle
+ * @kind: LT_JOB_SURVEY or LT_JOB_RESIZE
+ * @bytes: for LT_JOB_RESIZE: buffer of each CPU
+ *
+ * Its end is told by the event descriptor and lt_snapshots_take_history().
+ *
+ * Return: 0; -EBUSY when a snapshot is being made; -EOPNOTSUPP by a back end that cannot;
+ * -ENOMEM.
+ */
+int lt_snapshots_request_other(struct lt_snapshots *snaps, enum lt_job_kind kind, uint64_t bytes);
+
+/**
+ * lt_snapshots_take_history() - the newest measurement, by a survey or a snapshot
+ * @snaps: handle
+ * @history: receives it; span_ns is 0 when it failed or the buffers are new
+ *
+ * Return: whether there is one that was not taken yet.
+ */
+bool lt_snapshots_take_history(struct lt_snapshots *snaps, struct lt_history *history);
 
 /**
  * lt_snapshots_shared() - does the newest snapshot span this hit too?

@@ -2,6 +2,7 @@
 /*
  * Back ends that need no tracer. Environment variables tell them how to behave:
  * FAKE_SAVE_MS and FAKE_PROVE_MS how long they take, FAKE_FAIL how many first save() fail.
+ * FAKE_SPAN_MS is what the buffer spans at first; FAKE_NO_RESIZE=1 that resize() fails.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -91,6 +92,34 @@ static void fake_prove(const char *dir, const struct lt_record *hit, struct lt_p
 		lt_proof_fail(proof, "interrupted");
 }
 
+/* Of the buffer; what it spans is in proportion. */
+static uint64_t bytes = 4096;
+
+static int fake_survey(const char *dir, struct lt_capture *capture, struct lt_history *history,
+		       char *why)
+{
+	(void)dir;
+	(void)capture;
+	if (!env_number("FAKE_SPAN_MS")) {
+		lt_why(why, "no span on purpose");
+		return -EIO;
+	}
+	history->bytes = bytes;
+	history->cpu = 1;
+	history->span_ns = env_number("FAKE_SPAN_MS") * 1000000ULL * bytes / 4096;
+	return 0;
+}
+
+static int fake_resize(uint64_t wanted, char *why)
+{
+	if (env_number("FAKE_NO_RESIZE")) {
+		lt_why(why, "not resized on purpose");
+		return -ENOMEM;
+	}
+	bytes = wanted;
+	return 0;
+}
+
 static const struct lt_backend broken = {
 	.name = "broken",
 	.available = never_available,
@@ -103,6 +132,8 @@ static const struct lt_backend fake = {
 	.open = fake_open,
 	.close = fake_close,
 	.save = fake_save,
+	.survey = fake_survey,
+	.resize = fake_resize,
 	.prove = fake_prove,
 };
 

@@ -146,7 +146,14 @@ refuses() {
 	((status == 1)) && grep -qF -- "$1" "$work/second"
 }
 
-plan 23
+# The first look comes five seconds after the start, the one at the new buffers five later.
+grows() {
+	wait_for logged 'a snapshot covers the last 2.0 s now, at the rate of events on CPU 1' &&
+		wait_for logged 'buffers of 4 KiB for each CPU become 15 KiB' &&
+		wait_for logged 'a snapshot covers the last 7.5 s now'
+}
+
+plan 26
 
 fresh
 export FAKE_FAIL=1
@@ -237,4 +244,19 @@ stop TERM
 check 'exec: without a program it refuses' refuses 'no program is named' --backend=exec
 # shellcheck disable=SC1003 # a backslash with nothing behind it
 check 'exec: words that cannot be told apart' refuses '--exec: ' --backend=exec --exec='a \'
+
+fresh
+export FAKE_SPAN_MS=2000
+start --cover=6
+check '--cover: buffers that are too small grow, and are looked at again' grows
+settle
+hit 0
+check '... and snapshots go on' wait_for proofs ok 1
+stop TERM
+fresh
+export FAKE_NO_RESIZE=1
+start --cover=6
+check '... unless they cannot' wait_for logged 'cannot resize the buffers: not resized on purpose'
+stop TERM
+unset FAKE_SPAN_MS FAKE_NO_RESIZE
 ((failures == 0))
