@@ -50,7 +50,7 @@ group() {
 			"${NOBODY[@]}" --clear-groups latency-trackerd --backend=ftrace --output="$dir" &&
 		daemon_fails "instances: Permission denied: run as root, or give a group write access.*" \
 			"${NOBODY[@]}" --groups="$GROUP" latency-trackerd --backend=ftrace --output="$dir" &&
-		daemon_fails "LTTng's kernel tracer is for root only" \
+		daemon_fails "LTTng's kernel tracer is for root and, where root's lttng-sessiond runs, .*" \
 			"${NOBODY[@]}" --groups="$GROUP" latency-trackerd --backend=lttng --output="$dir"
 }
 

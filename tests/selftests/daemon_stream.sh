@@ -143,6 +143,24 @@ attached() {
 		grep -q 'Tracing session mine: \[active snapshot\]' <(lttng list mine)
 }
 
+# Neither root nor a capability: the group of the session daemon, and that of the proc file.
+group() {
+	local dir=$T_TMP/nobody gid
+	gid=$(getent group tracing | cut -d: -f3)
+	[[ -n $gid ]] || t_skip "there is no group tracing" || return
+	lt_unload && lt_core gid="$gid" && load && chmod 711 "$T_TMP" && mkdir "$dir" &&
+		chown "65534:$gid" "$dir" || return
+	STATE=$dir
+	DAEMON_NR=$((DAEMON_NR + 1))
+	DAEMON_LOG=$T_TMP/daemon.$DAEMON_NR.log
+	setpriv --reuid=65534 --regid=65534 --groups="$gid" latency-trackerd --backend=lttng \
+		--output="$STATE" >"$DAEMON_LOG" 2>&1 &
+	DAEMON=$!
+	wait_for 90 daemon_settled
+	daemon_log "waiting for hits" && expect_eq "its user" "$(stat -c %u "/proc/$DAEMON")" 65534 &&
+		one_request && daemon_stop
+}
+
 ! why=$(lttng_absent) || t_skip_all "no LTTng: $why"
 command -v lttng-relayd >/dev/null || t_skip_all "no lttng-relayd"
 t_undo sessiond_end
@@ -159,4 +177,5 @@ t_case "a session that is not there" no_session
 t_case "a session that is not started" not_started
 t_case "a session that is not for snapshots" not_snapshots
 t_case "a session of the user's, with two channels" attached
+t_case "an ordinary user in the group tracing" group
 t_run

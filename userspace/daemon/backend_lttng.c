@@ -93,12 +93,14 @@ static int lttng_available(char *why)
 	struct lttng_event *list = NULL;
 	int ret;
 
-	if (geteuid()) {
-		lt_why(why, "LTTng's kernel tracer is for root only");
+	/* Root's session daemon obeys the group tracing too. */
+	if (geteuid() && lttng_session_daemon_alive() != 1) {
+		lt_why(why, "LTTng's kernel tracer is for root and, where root's lttng-sessiond"
+		       " runs, for the group tracing");
 		return -EPERM;
 	}
 	/* In this order: a session daemon looks for the kernel tracer when it starts. */
-	ret = lt_lttng_load_modules(why);
+	ret = geteuid() ? 0 : lt_lttng_load_modules(why);
 	ret = ret ?: lt_lttng_start_daemon(why);
 	if (ret)
 		return ret;
