@@ -15,7 +15,7 @@ guest_key() {
 		guest_packages "$1"
 		declare -f guest_sources guest_debootstrap
 		if [[ $1 == guest ]]; then
-			cat "$LAB/lttng-install"
+			cat "$LAB/lttng-install" "$LAB/prometheus-install"
 		fi
 	} | sha256sum | cut -c1-12
 }
@@ -46,10 +46,12 @@ guest_debootstrap() {
 	for line in man doc locale info; do
 		options+=(--dpkgopt="path-exclude=/usr/share/$line/*")
 	done
+	# shellcheck disable=SC2016 # expanded by the hook
+	[[ $flavour != guest ]] || options+=(--customize-hook='bash "$LAB/prometheus-install" "$1"')
 	rm -rf --one-file-system -- "$dir"
 	# No initramfs from the distribution: ours is smaller and boots faster under emulation.
 	guest_sources "$suite" |
-		INITRD=No TMPDIR=$LT_CACHE mmdebstrap --mode=root --variant=apt --dpkgopt=force-unsafe-io \
+		INITRD=No TMPDIR=$LT_CACHE LAB=$LAB mmdebstrap --mode=root --variant=apt --dpkgopt=force-unsafe-io \
 			--include="$(guest_include "$flavour")" "${options[@]}" "$suite" "$dir" -
 	mkdir -p "$dir/etc/lt-lab" "$dir/src" "$dir/out" "$dir/share"
 	guest_newest_headers "$dir" >"$dir/etc/lt-lab/kernel"

@@ -11,6 +11,7 @@
 
 #include <json-c/json.h>
 
+#include "counts.h"
 #include "json.h"
 
 #define JOURNAL_NAME	"journal.jsonl"
@@ -240,6 +241,7 @@ static int keep(struct lt_journal *journal, const char *text, size_t len)
 	}
 	memcpy(journal->backlog + journal->backlog_len, text, len);
 	journal->backlog_len = need;
+	lt_count_set(&lt_counts.journal_waiting, need);
 	return -EAGAIN;
 }
 
@@ -261,6 +263,7 @@ int lt_journal_retry(struct lt_journal *journal)
 	free(journal->backlog);
 	journal->backlog = NULL;
 	journal->backlog_len = journal->backlog_size = 0;
+	lt_count_set(&lt_counts.journal_waiting, 0);
 	return 0;
 }
 
@@ -285,10 +288,10 @@ int lt_journal_add(struct lt_journal *journal, struct json_object *line)
 	if (ret == -EAGAIN && !journal->limit.next_ns)
 		lt_journal_retry(journal);	/* says at once what is wrong */
 	if (ret == -ENOBUFS) {
-		journal->dropped++;
+		lt_count_add(&lt_counts.journal_dropped, 1);
 		lt_log_limited(&journal->limit, LT_LOG_ERROR,
 			       JOURNAL_NAME ": %llu hits lost, the disk is full for too long",
-			       (unsigned long long)journal->dropped);
+			       (unsigned long long)lt_count_get(&lt_counts.journal_dropped));
 	}
 	return ret;
 }

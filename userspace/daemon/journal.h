@@ -30,7 +30,6 @@ struct lt_journal_known;
  * @backlog: lines that could not be written yet, owned
  * @backlog_len: bytes at @backlog
  * @backlog_size: room at @backlog
- * @dropped: lines that did not fit into the backlog
  * @limit: keeps the complaint about a full disk rare
  * @known: hits of earlier runs, see lt_journal_is_known(); owned
  * @nr_known: number of them
@@ -42,7 +41,6 @@ struct lt_journal {
 	char *backlog;
 	size_t backlog_len;
 	size_t backlog_size;
-	uint64_t dropped;
 	struct lt_log_limit limit;
 	struct lt_journal_known *known;
 	size_t nr_known;

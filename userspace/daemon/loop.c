@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "counts.h"
 #include "cover.h"
 #include "log.h"
 #include "notify.h"
@@ -136,11 +137,10 @@ static void on_look_again(struct loop *loop)
 
 static void on_hangup(struct loop *loop)
 {
-	const struct lt_reader *reader = loop->reader;
-
 	lt_info("SIGHUP: %llu hits so far, %llu lost, %llu malformed",
-		(unsigned long long)reader->hits, (unsigned long long)reader->lost,
-		(unsigned long long)reader->malformed);
+		(unsigned long long)lt_count_get(&lt_counts.hits),
+		(unsigned long long)lt_count_get(&lt_counts.lost),
+		(unsigned long long)lt_count_get(&lt_counts.malformed));
 	if (loop->stopping)
 		return;
 	lt_notify_reloading();

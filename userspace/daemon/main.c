@@ -11,6 +11,8 @@
 #include "backend.h"
 #include "clock.h"
 #include "config.h"
+#include "counts.h"
+#include "exporter.h"
 #include "journal.h"
 #include "log.h"
 #include "loop.h"
@@ -41,8 +43,9 @@ static int run(struct lt_reload *reload, const struct lt_backend *backend,
 	lt_info("waiting for hits on %s, output in %s", opts->proc, opts->output);
 	status = lt_loop_run(reader, signal_fd, opts->once, reload);
 	lt_snapshots_stop(reader->snaps);
-	lt_info("ended: %llu hits journalled, %llu lost", (unsigned long long)reader->hits,
-		(unsigned long long)reader->lost);
+	lt_info("ended: %llu hits journalled, %llu lost",
+		(unsigned long long)lt_count_get(&lt_counts.hits),
+		(unsigned long long)lt_count_get(&lt_counts.lost));
 	return status;
 }
 
@@ -73,6 +76,23 @@ static int run_with_journal(struct lt_reload *reload, struct lt_reader *reader, 
 	return ret;
 }
 
+/* Before all that takes long, so that a port that is in use is told at once. */
+static int run_with_exporter(struct lt_reload *reload, struct lt_reader *reader, int signal_fd)
+{
+	const struct lt_options *opts = &reload->config->opts;
+	struct lt_exporter *exporter = NULL;
+	int ret;
+
+	if (opts->metrics) {
+		exporter = lt_exporter_start(opts->metrics, opts->output);
+		if (!exporter)
+			return 1;
+	}
+	ret = run_with_journal(reload, reader, signal_fd);
+	lt_exporter_stop(exporter);
+	return ret;
+}
+
 static int run_locked(struct lt_reload *reload, struct lt_reader *reader, int signal_fd)
 {
 	const char *output = reload->config->opts.output;
@@ -88,7 +108,7 @@ static int run_locked(struct lt_reload *reload, struct lt_reader *reader, int si
 		lt_error("%s/daemon.pid: %s", output, strerror(-fd));
 		return 1;
 	}
-	ret = run_with_journal(reload, reader, signal_fd);
+	ret = run_with_exporter(reload, reader, signal_fd);
 	lt_pidfile_unlock(fd);
 	return ret;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "address.h"
 #include "backend.h"
 #include "events.h"
 #include "latency_tracker_uapi.h"
@@ -66,6 +67,9 @@ const struct lt_option lt_option_table[] = {
 	  .help = "free MiB that snapshots leave on the disk" },
 	{ .name = "priority", .type = LT_OPTION_NUMBER, FIELD(priority), RANGE(0, 99),
 	  .arg = "N", .preset = "50", .help = "SCHED_FIFO priority, 0 for none" },
+	{ .name = "metrics", .type = LT_OPTION_ADDRESS, FIELD(metrics), .arg = "WHERE",
+	  .preset = "none",
+	  .help = "answer Prometheus on this PORT, ADDRESS:PORT or [ADDRESS]:PORT" },
 	{ .name = "once", .type = LT_OPTION_FLAG, FIELD(once), .preset = "no",
 	  .help = "end after the first snapshot" },
 	{ .name = "foreground", .type = LT_OPTION_NOTHING, .preset = "yes",
@@ -231,8 +235,21 @@ static int check_events(const char *text, char *why)
 	return ret ? -EINVAL : 0;
 }
 
+static int check_address(const char *text, char *why)
+{
+	struct sockaddr_storage address;
+
+	if (!*text || !strcmp(text, "none") || !lt_address_parse(text, &address))
+		return 0;
+	lt_why(why, "expected PORT, ADDRESS:PORT with an IPv4 address, [ADDRESS]:PORT with an IPv6"
+	       " address, or none");
+	return -EINVAL;
+}
+
 static int check_string(const struct lt_option *option, char *text, char *why)
 {
+	if (option->type == LT_OPTION_ADDRESS)
+		return check_address(text, why);
 	if (!*text) {
 		lt_why(why, "must not be empty");
 		return -EINVAL;
@@ -251,22 +268,23 @@ static int check_string(const struct lt_option *option, char *text, char *why)
 	}
 }
 
-/* The word that stands for NULL; no value is empty. */
-static const char *nothing_of(const struct lt_option *option)
+/* Return: whether it is a word for what an option does when it is left alone. */
+static bool stands_for_null(const struct lt_option *option, const char *text)
 {
 	switch (option->type) {
+	case LT_OPTION_ADDRESS:
+		return !*text || !strcmp(text, option->preset);
 	case LT_OPTION_EVENTS:
 	case LT_OPTION_OPTIONAL:
 	case LT_OPTION_URL:
-		return option->preset;
+		return !strcmp(text, option->preset);
 	default:
-		return "";
+		return false;
 	}
 }
 
 int lt_option_set(const struct lt_option *option, struct lt_options *opts, char *text, char *why)
 {
-	bool choice;
 	int ret;
 
 	/* --output=net://… is another way to say --stream: the directory stays what it is. */
@@ -284,8 +302,7 @@ int lt_option_set(const struct lt_option *option, struct lt_options *opts, char 
 		ret = check_string(option, text, why);
 		if (ret)
 			return ret;
-		choice = !strcmp(text, nothing_of(option));
-		*(char **)field_of(option, opts) = choice ? NULL : text;
+		*(char **)field_of(option, opts) = stands_for_null(option, text) ? NULL : text;
 		return 0;
 	}
 }

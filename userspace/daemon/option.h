@@ -27,6 +27,7 @@ enum lt_option_type {
 	LT_OPTION_URL,		/* of a relay, or "none" */
 	LT_OPTION_BACKEND,	/* "auto" or the name of a back end */
 	LT_OPTION_EVENTS,	/* a list as in events.h, or "default" */
+	LT_OPTION_ADDRESS,	/* as in address.h, or "none" */
 	LT_OPTION_FLAG,		/* yes or no; on the command line its name alone is yes */
 	LT_OPTION_NOTHING,	/* accepted, yes anyway */
 	LT_OPTION_HELP,

@@ -13,7 +13,7 @@
 #endif
 
 /* Rows of the table in option.c. */
-#define LT_NR_OPTIONS	26
+#define LT_NR_OPTIONS	27
 
 /* Result of lt_options_parse(). */
 enum lt_options_result {
@@ -43,6 +43,7 @@ enum lt_options_result {
  * @journal_mb: the size in MiB at which the journal is rotated, 0: never
  * @min_free_mb: free space that a snapshot leaves on the file system
  * @priority: SCHED_FIFO priority, 0 for none
+ * @metrics: where to answer Prometheus, as in address.h; NULL: nowhere
  * @once: end after the first finished snapshot
  * @verbose: say more
  * @config: configuration file; NULL for the default one, which may be absent
@@ -70,6 +71,7 @@ struct lt_options {
 	uint64_t journal_mb;
 	uint64_t min_free_mb;
 	uint64_t priority;
+	const char *metrics;
 	bool once;
 	bool verbose;
 	const char *config;

@@ -11,6 +11,7 @@
 #include <json-c/json.h>
 
 #include "clock.h"
+#include "counts.h"
 #include "json.h"
 
 /* Batches that one drain handles: a storm of hits must not keep the loop from its signals. */
@@ -78,7 +79,7 @@ static bool next_record(struct lt_reader *reader, const struct batch *batch, siz
 			return true;
 		if (!count)
 			continue;
-		reader->malformed++;
+		lt_count_add(&lt_counts.malformed, 1);
 		lt_log_limited(&reader->limit, LT_LOG_WARNING,
 			       "a record that cannot be understood was left out (%s)",
 			       strerror(-ret));
@@ -154,11 +155,11 @@ static void journal_batch(struct lt_reader *reader, const struct batch *batch)
 
 	while (next_record(reader, batch, &at, true)) {
 		if (rec->kind == LT_RECORD_LOST) {
-			reader->lost += rec->lost;
+			lt_count_add(&lt_counts.lost, rec->lost);
 		} else if (lt_journal_is_known(reader->journal, rec->seq, rec->ts_ns)) {
 			continue;
 		} else {
-			reader->hits++;
+			lt_count_add(&lt_counts.hits, 1);
 		}
 		journal_record(reader, batch);
 	}

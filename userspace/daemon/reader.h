@@ -26,10 +26,7 @@
  * @journal: where hits go
  * @snaps: who takes snapshots
  * @since_ns: hits from before are journalled without a snapshot: no trace was kept then
- * @hits: hits journalled
- * @lost: records that were overwritten before they were read
- * @malformed: records that could not be parsed
- * @limit: keeps complaints about those rare
+ * @limit: keeps complaints about malformed records rare
  * @buffer: what read() returned
  * @record: the record at hand
  * @cause: the record that a snapshot is asked for
@@ -39,9 +36,6 @@ struct lt_reader {
 	struct lt_journal *journal;
 	struct lt_snapshots *snaps;
 	uint64_t since_ns;
-	uint64_t hits;
-	uint64_t lost;
-	uint64_t malformed;
 	struct lt_log_limit limit;
 	char buffer[LT_READER_BUFFER];
 	struct lt_record record;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "counts.h"
 #include "job.h"
 #include "log.h"
 #include "realtime.h"
@@ -61,8 +62,6 @@ struct lt_snapshots {
 	struct job *jobs;			/* oldest first */
 	unsigned int nr_jobs;
 	struct newest newest;
-	unsigned long ended;
-	unsigned long failed;
 	struct lt_snapshot_failure failures[FAILURES_MAX];
 	unsigned int nr_failures;
 	struct lt_history history;
@@ -120,12 +119,23 @@ static void note_failure(struct lt_snapshots *snaps, const struct lt_job *work)
 {
 	struct lt_snapshot_failure *failure = &snaps->failures[snaps->nr_failures];
 
-	snaps->failed++;
 	if (snaps->nr_failures == FAILURES_MAX)
 		return;
 	snaps->nr_failures++;
 	snprintf(failure->name, sizeof(failure->name), "%s", work->name);
 	snprintf(failure->error, sizeof(failure->error), "%s", work->proof.error);
+}
+
+/* Called with the lock held. */
+static void count_hit(struct lt_snapshots *snaps, const struct lt_job *work, bool failed)
+{
+	lt_count_add(&lt_counts.snapshots_ended, 1);
+	if (failed) {
+		lt_count_add(&lt_counts.snapshots_failed, 1);
+		note_failure(snaps, work);
+	} else {
+		lt_count_set(&lt_counts.last_snapshot_ns, lt_clock_wall_ns());
+	}
 }
 
 static void end_job(struct lt_snapshots *snaps, struct job *job)
@@ -136,9 +146,7 @@ static void end_job(struct lt_snapshots *snaps, struct job *job)
 	pthread_mutex_lock(&snaps->lock);
 	unlink_job(snaps, job);
 	if (work->kind == LT_JOB_HIT)
-		snaps->ended++;
-	if (work->kind == LT_JOB_HIT && failed)
-		note_failure(snaps, work);
+		count_hit(snaps, work, failed);
 	if (work->history.span_ns || work->kind != LT_JOB_HIT) {
 		snaps->history = work->history;
 		snaps->measured = true;
@@ -367,8 +375,8 @@ unsigned long lt_snapshots_ended(struct lt_snapshots *snaps, unsigned long *fail
 
 	eventfd_read(snaps->event_fd, &count);
 	pthread_mutex_lock(&snaps->lock);
-	ended = snaps->ended;
-	*failed = snaps->failed;
+	ended = lt_count_get(&lt_counts.snapshots_ended);
+	*failed = lt_count_get(&lt_counts.snapshots_failed);
 	pthread_mutex_unlock(&snaps->lock);
 	return ended;
 }

@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "exemplars.h"
+#include "exposition.h"
 #include "hist.h"
 #include "stats.h"
 
 #define PREFIX		"latency_tracker_"
-#define NSEC_PER_SEC	1000000000
 
 /* From 1 us to 137 s: 2^10 .. 2^37 ns. */
 #define LE_FIRST	10
@@ -25,8 +25,7 @@ struct tracker {
 };
 
 struct metrics {
-	FILE *out;
-	enum lt_metrics_format format;
+	struct lt_exposition to;
 	struct tracker *trackers;
 	size_t count;
 	struct lt_exemplars exemplars;
@@ -89,67 +88,39 @@ static const struct gauge {
 	{ LT_STAT_IN_FLIGHT, "in_flight", "Operations in flight.", false },
 };
 
-/* In OpenMetrics the name of a counter is without the suffix of its sample. */
-static void head(const struct metrics *m, const char *name, const char *type, const char *help)
-{
-	bool counter = !strcmp(type, "counter");
-	const char *suffix = counter && m->format == LT_METRICS_TEXT ? "_total" : "";
-
-	fprintf(m->out, "# HELP " PREFIX "%s%s %s\n# TYPE " PREFIX "%s%s %s\n", name, suffix, help,
-		name, suffix, type);
-}
-
-static void label(FILE *out, const char *name, const char *value)
-{
-	fprintf(out, "%s=\"", name);
-	for (; *value; value++) {
-		if (*value == '\\' || *value == '"')
-			fprintf(out, "\\%c", *value);
-		else if (*value == '\n')
-			fputs("\\n", out);
-		else
-			putc(*value, out);
-	}
-	putc('"', out);
-}
-
-static void seconds(FILE *out, uint64_t ns)
-{
-	fprintf(out, "%" PRIu64 ".%09" PRIu64, ns / NSEC_PER_SEC, ns % NSEC_PER_SEC);
-}
-
 /* "latency_tracker_NAME{tracker="..."} " */
 static void sample(const struct metrics *m, const char *name, const struct tracker *t)
 {
-	fprintf(m->out, PREFIX "%s{", name);
-	label(m->out, "tracker", t->stats.tracker);
-	fputs("} ", m->out);
+	fprintf(m->to.out, PREFIX "%s{", name);
+	lt_exposition_label(&m->to, "tracker", t->stats.tracker);
+	fputs("} ", m->to.out);
 }
 
 static void write_info(const struct metrics *m)
 {
-	head(m, "loaded", "gauge", "The trackers that are loaded, and the module of each.");
+	lt_exposition_head(&m->to, "loaded", "gauge",
+			   "The trackers that are loaded, and the module of each.");
 	for (size_t i = 0; i < m->count; i++) {
-		fputs(PREFIX "loaded{", m->out);
-		label(m->out, "tracker", m->trackers[i].stats.tracker);
-		putc(',', m->out);
-		label(m->out, "module", m->trackers[i].stats.module);
-		fputs("} 1\n", m->out);
+		fputs(PREFIX "loaded{", m->to.out);
+		lt_exposition_label(&m->to, "tracker", m->trackers[i].stats.tracker);
+		putc(',', m->to.out);
+		lt_exposition_label(&m->to, "module", m->trackers[i].stats.module);
+		fputs("} 1\n", m->to.out);
 	}
 }
 
 static void write_gauge(const struct metrics *m, const struct gauge *gauge)
 {
-	head(m, gauge->name, "gauge", gauge->help);
+	lt_exposition_head(&m->to, gauge->name, "gauge", gauge->help);
 	for (size_t i = 0; i < m->count; i++) {
 		uint64_t value = m->trackers[i].stats.value[gauge->stat];
 
 		sample(m, gauge->name, &m->trackers[i]);
 		if (gauge->seconds)
-			seconds(m->out, value);
+			lt_exposition_seconds(&m->to, value);
 		else
-			fprintf(m->out, "%" PRIu64, value);
-		putc('\n', m->out);
+			fprintf(m->to.out, "%" PRIu64, value);
+		putc('\n', m->to.out);
 	}
 }
 
@@ -157,11 +128,11 @@ static void write_counter(const struct metrics *m, enum lt_stat stat)
 {
 	char name[64];
 
-	head(m, lt_stat_name(stat), "counter", counters[stat]);
+	lt_exposition_head(&m->to, lt_stat_name(stat), "counter", counters[stat]);
 	snprintf(name, sizeof(name), "%s_total", lt_stat_name(stat));
 	for (size_t i = 0; i < m->count; i++) {
 		sample(m, name, &m->trackers[i]);
-		fprintf(m->out, "%" PRIu64 "\n", m->trackers[i].stats.value[stat]);
+		fprintf(m->to.out, "%" PRIu64 "\n", m->trackers[i].stats.value[stat]);
 	}
 }
 
@@ -169,11 +140,11 @@ static void write_counter(const struct metrics *m, enum lt_stat stat)
 static void hist_sample(const struct metrics *m, const struct family *family, const char *suffix,
 			const struct tracker *t, const char *value)
 {
-	fprintf(m->out, PREFIX "%s%s{", family->name, suffix);
-	label(m->out, "tracker", t->stats.tracker);
+	fprintf(m->to.out, PREFIX "%s%s{", family->name, suffix);
+	lt_exposition_label(&m->to, "tracker", t->stats.tracker);
 	if (family->label) {
-		putc(',', m->out);
-		label(m->out, family->label, value);
+		putc(',', m->to.out);
+		lt_exposition_label(&m->to, family->label, value);
 	}
 }
 
@@ -183,15 +154,15 @@ static void write_exemplar(const struct metrics *m, const struct family *family,
 {
 	const struct lt_exemplar *exemplar;
 
-	if (family != &total || m->format != LT_METRICS_OPEN)
+	if (family != &total || m->to.format != LT_METRICS_OPEN)
 		return;
 	exemplar = lt_exemplars_find(&m->exemplars, t->stats.tracker, lower, upper);
 	if (!exemplar)
 		return;
-	fputs(" # {", m->out);
-	label(m->out, "snapshot", exemplar->snapshot);
-	fputs("} ", m->out);
-	seconds(m->out, exemplar->delta_ns);
+	fputs(" # {", m->to.out);
+	lt_exposition_label(&m->to, "snapshot", exemplar->snapshot);
+	fputs("} ", m->to.out);
+	lt_exposition_seconds(&m->to, exemplar->delta_ns);
 }
 
 static void write_series(const struct metrics *m, const struct family *family,
@@ -202,22 +173,22 @@ static void write_series(const struct metrics *m, const struct family *family,
 	for (unsigned int order = LE_FIRST; order <= LE_LAST; order++, lower = upper) {
 		upper = 1ULL << order;
 		hist_sample(m, family, "_bucket", t, value);
-		fputs(",le=\"", m->out);
-		seconds(m->out, upper - 1);
-		fprintf(m->out, "\"} %" PRIu64, lt_series_below(s, upper));
+		fputs(",le=\"", m->to.out);
+		lt_exposition_seconds(&m->to, upper - 1);
+		fprintf(m->to.out, "\"} %" PRIu64, lt_series_below(s, upper));
 		write_exemplar(m, family, t, lower, upper);
-		putc('\n', m->out);
+		putc('\n', m->to.out);
 	}
 	hist_sample(m, family, "_bucket", t, value);
-	fprintf(m->out, ",le=\"+Inf\"} %" PRIu64, count);
+	fprintf(m->to.out, ",le=\"+Inf\"} %" PRIu64, count);
 	write_exemplar(m, family, t, lower, UINT64_MAX);
-	putc('\n', m->out);
+	putc('\n', m->to.out);
 	hist_sample(m, family, "_sum", t, value);
-	fputs("} ", m->out);
-	seconds(m->out, s->sum_ns);
-	putc('\n', m->out);
+	fputs("} ", m->to.out);
+	lt_exposition_seconds(&m->to, s->sum_ns);
+	putc('\n', m->to.out);
 	hist_sample(m, family, "_count", t, value);
-	fprintf(m->out, "} %" PRIu64 "\n", count);
+	fprintf(m->to.out, "} %" PRIu64 "\n", count);
 }
 
 /* Return: what of a series' name is the value of the family's label; NULL: of another family. */
@@ -236,7 +207,7 @@ static const char *value_of(const struct family *family, const char *name)
 
 static void write_family(const struct metrics *m, const struct family *family)
 {
-	head(m, family->name, "histogram", family->help);
+	lt_exposition_head(&m->to, family->name, "histogram", family->help);
 	for (size_t i = 0; i < m->count; i++) {
 		const struct lt_hist *hist = &m->trackers[i].hist;
 
@@ -260,8 +231,7 @@ static void write_all(const struct metrics *m)
 	write_family(m, &total);
 	write_family(m, &stages);
 	write_family(m, &series);
-	if (m->format == LT_METRICS_OPEN)
-		fputs("# EOF\n", m->out);
+	lt_exposition_end(&m->to);
 }
 
 static int read_tracker(const struct lt_paths *paths, const char *name, struct tracker *t)
@@ -291,7 +261,7 @@ static int read_all(struct metrics *m, const struct lt_paths *paths, char **name
 int lt_metrics_write(FILE *out, const struct lt_paths *paths, enum lt_metrics_format format,
 		     const char *state_dir)
 {
-	struct metrics m = { .out = out, .format = format };
+	struct metrics m = { .to = { .out = out, .format = format } };
 	char **names;
 	size_t count;
 	int err;

@@ -5,17 +5,8 @@
 
 #include <stdio.h>
 
+#include "exposition.h"
 #include "paths.h"
-
-/**
- * enum lt_metrics_format - two formats that differ in little
- * @LT_METRICS_TEXT: Prometheus' text format 0.0.4, as node_exporter's textfile collector takes it
- * @LT_METRICS_OPEN: OpenMetrics 1.0, which has exemplars
- */
-enum lt_metrics_format {
-	LT_METRICS_TEXT,
-	LT_METRICS_OPEN,
-};
 
 /**
  * lt_metrics_write() - write the metrics of all trackers

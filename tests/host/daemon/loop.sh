@@ -1,8 +1,8 @@
 #!/bin/bash
-# The whole daemon with a fake back end. Prints TAP.
+# Hits, snapshots, the configuration and signals: the whole daemon with a fake back end. Prints TAP.
 # usage: loop.sh PATH-OF-fake-trackerd
-# shellcheck source=tests/host/daemon/loop.lib
-. "$(dirname -- "$0")/loop.lib"
+# shellcheck source=tests/host/daemon/lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh" "$1"
 
 rate_limits() {
 	local i
@@ -68,6 +68,14 @@ restart_knows() {
 missing_module() {
 	! "$daemon" --proc="$work/absent" --output="$work/out" 2>"$work/second" &&
 		grep -qF 'modprobe latency_tracker_block' "$work/second"
+}
+
+# checked STATUS OPTION…: --check ends with it; what it said is in $work/said and $work/second.
+checked() {
+	local status
+	"$daemon" --check --config="$work/conf" "${@:2}" >"$work/said" 2>"$work/second"
+	status=$?
+	((status == $1))
 }
 
 check_right() {
@@ -139,7 +147,7 @@ listen() {
 		$| = 1;
 		while (defined recv(S, $m, 4096, 0)) { $m =~ tr/\n/ /; print "$m\n"; }' \
 		"$work/notify" >"$work/notified" &
-	listener=$!
+	helpers+=($!)
 	wait_for test -S "$work/notify"
 }
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # What becomes of a snapshot: retries, times, sizes and the program of --exec. Prints TAP.
 # usage: snapshots.sh PATH-OF-fake-trackerd
-# shellcheck source=tests/host/daemon/loop.lib
-. "$(dirname -- "$0")/loop.lib"
+# shellcheck source=tests/host/daemon/lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh" "$1"
 
 # proof WORD VALUE: the only snapshot's, VALUE as JSON.
 proof() {

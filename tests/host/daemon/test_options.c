@@ -69,7 +69,7 @@ static void test_bad(void **state)
 		"--max-snapshots=0", "--output=relative", "--output=", "--backend=", "--nonsense",
 		"argument", "--once=yes", "--stream=host", "--stream=net://", "--stream=net://h:x",
 		"--stream=tcp://h", "--stream=net6://[::1", "--output=net://", "--session=",
-		"--exec-timeout-ms=0",
+		"--exec-timeout-ms=0", "--metrics=localhost:9099",
 	};
 	struct lt_options opts;
 

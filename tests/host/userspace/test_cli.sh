@@ -4,6 +4,8 @@
 # what it prints and how it exits. Usage: test_cli.sh PATH-OF-LATENCY-TRACKER. Prints TAP.
 exec </dev/null
 tool=$1
+# shellcheck source=tests/host/userspace/tree.sh
+. "$(dirname -- "$0")/tree.sh"
 tree=$(mktemp -d) || exit 1
 trap 'rm -rf "$tree"' EXIT
 count=0
@@ -67,18 +69,7 @@ expect "no probe" 3 'no probe is' list
 
 probe=$tree/debugfs/latency_tracker/block
 mkdir "$probe"
-{
-	echo "tracker block"
-	echo "module latency_tracker_block"
-	echo "enabled 1"
-	echo "threshold_ns 5000000"
-	for name in timeout_ns max_events capacity begins matched replaced dropped_full \
-			dropped_busy cancelled aborted_gc aborted_clear in_flight timed_out \
-			orphan_ends negative_deltas hits suppressed_wakes ratcheted lost_hits \
-			seen filtered missed_hooks; do
-		echo "$name 7"
-	done
-} >"$probe/stats"
+tree_stats block 7 enabled=1 threshold_ns=5000000 >"$probe/stats"
 {
 	echo "series total count 100 sum_ns 200000000 max_ns 20131402"
 	echo "524288 557056 90"

@@ -1,19 +1,21 @@
-# shellcheck shell=bash disable=SC2034 # variables here are for the programs
-# What the tests of the whole daemon have in common: hits come through a FIFO.
-# Sourced with the path of fake-trackerd in $1.
+# shellcheck shell=bash
+# The whole daemon with a fake back end, for scripts that print TAP: hits come through a FIFO, and
+# all that the daemon leaves is below $work.
+# usage: . lib.sh PATH-OF-fake-trackerd
 set -u
 
 daemon=$1
-work=$(mktemp -d /tmp/lt-loop-XXXXXX)
+work=$(mktemp -d /tmp/lt-daemon-XXXXXX)
 pid=
 writer=
-listener=
+helpers=()
 count=0
 failures=0
 
+# Processes whose ids are in $helpers end with the script.
 cleanup() {
 	[[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null
-	[[ -z $listener ]] || kill "$listener" 2>/dev/null
+	[[ -z ${helpers[*]} ]] || kill "${helpers[@]}" 2>/dev/null
 	rm -rf "$work"
 }
 trap cleanup EXIT
@@ -34,6 +36,12 @@ check() {
 		sed 's/^/# /' "$work/log"
 		failures=$((failures + 1))
 	fi
+}
+
+# skip NAME REASON
+skip() {
+	count=$((count + 1))
+	echo "ok $count - $1 # SKIP $2"
 }
 
 # wait_for COMMAND…: up to ten seconds for it to succeed.
@@ -114,24 +122,17 @@ proofs() {
 	((n == $2))
 }
 
+# configure LINE…: the configuration file.
+configure() {
+	printf '%s\n' "$@" >"$work/conf"
+}
+
+# once_status STATUS: the daemon has ended, with it.
 once_status() {
 	local status
 	wait "$pid"
 	status=$?
 	pid=
 	exec {writer}>&-
-	((status == $1))
-}
-
-# configure LINE…: the configuration file.
-configure() {
-	printf '%s\n' "$@" >"$work/conf"
-}
-
-# checked STATUS OPTION…: --check ends with it; what it said is in $work/said and $work/second.
-checked() {
-	local status
-	"$daemon" --check --config="$work/conf" "${@:2}" >"$work/said" 2>"$work/second"
-	status=$?
 	((status == $1))
 }
