@@ -10,6 +10,7 @@
 #include "exemplars.h"
 #include "exposition.h"
 #include "hist.h"
+#include "oldest.h"
 #include "stats.h"
 
 #define PREFIX		"latency_tracker_"
@@ -22,6 +23,7 @@
 struct tracker {
 	struct lt_stats stats;
 	struct lt_hist hist;
+	uint64_t oldest_ns;
 };
 
 struct metrics {
@@ -120,6 +122,17 @@ static void write_gauge(const struct metrics *m, const struct gauge *gauge)
 			lt_exposition_seconds(&m->to, value);
 		else
 			fprintf(m->to.out, "%" PRIu64, value);
+		putc('\n', m->to.out);
+	}
+}
+
+static void write_oldest(const struct metrics *m)
+{
+	lt_exposition_head(&m->to, "oldest_pending_seconds", "gauge",
+			   "Age of the operation that has been in flight for longest; 0: none is.");
+	for (size_t i = 0; i < m->count; i++) {
+		sample(m, "oldest_pending_seconds", &m->trackers[i]);
+		lt_exposition_seconds(&m->to, m->trackers[i].oldest_ns);
 		putc('\n', m->to.out);
 	}
 }
@@ -225,6 +238,7 @@ static void write_all(const struct metrics *m)
 	write_info(m);
 	for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
 		write_gauge(m, &gauges[i]);
+	write_oldest(m);
 	for (int stat = 0; stat < LT_STAT_COUNT; stat++)
 		if (counters[stat])
 			write_counter(m, stat);
@@ -238,6 +252,9 @@ static int read_tracker(const struct lt_paths *paths, const char *name, struct t
 {
 	int err = lt_stats_read(paths, name, &t->stats);
 
+	t->oldest_ns = 0;
+	if (!err && t->stats.value[LT_STAT_IN_FLIGHT])
+		err = lt_oldest_read(paths, name, &t->oldest_ns);
 	return err ? err : lt_hist_read(paths, name, &t->hist);
 }
 

@@ -19,7 +19,7 @@ block=$LT_DEBUGFS/latency_tracker/block
 # The core with one tracker, and a series whose name no parser likes.
 load_core() {
 	mkdir -p "$block"
-	tree_stats block 7 enabled=1 threshold_ns=5000000 begins=130 >"$block/stats"
+	tree_stats block 7 enabled=1 threshold_ns=5000000 begins=130 in_flight=0 >"$block/stats"
 	{
 		echo 'series total count 100 sum_ns 200000000 max_ns 20131402'
 		echo '1015808 1048576 90'

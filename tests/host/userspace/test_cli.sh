@@ -162,6 +162,11 @@ expect "hist of an interval" 0 'no operation measured' hist block 0.05 2
 expect "hist -j" 0 '"series":"total".*"percentiles_ns":\{"p50":542492' hist -j
 expect "hist refuses both units" 2 'exclude each other' hist -m -N
 expect "hist refuses an interval of 0" 2 'interval must be' hist block 0
+op="threshold_us=5000.000 cpu_begin=3 cpu_end=1"
+{
+	echo "tracker=block delta_us=2000000.000 begin=98.000000000 $op pid=812 tid=813 comm=fio disk=dm-0"
+	echo "tracker=block delta_us=1.000 begin=99.000000000 $op pid=812 tid=813 comm=fio disk=dm-0"
+} >"$probe/pending"
 printf 'series stage:de\\x3dvice count 1 sum_ns 2000 max_ns 2000\n1984 2048 1\n' >>"$probe/histogram"
 taken=$tree/taken/snapshots/20251121T034600Z-block-41
 mkdir -p "$taken"
@@ -169,6 +174,7 @@ echo '{"tracker":"block","delta_ns":20131402}' >"$taken/hit.json"
 expect "export: a counter of the ledger" 0 '^latency_tracker_begins_total\{tracker="block"\} 7$' export
 expect "export: its type" 0 '^# TYPE latency_tracker_begins_total counter$' export
 expect "export: limits in seconds" 0 '^latency_tracker_threshold_seconds\{tracker="block"\} 0\.005000000$' export
+expect "export: the oldest in flight" 0 '^latency_tracker_oldest_pending_seconds\{tracker="block"\} 2\.000000000$' export
 expect "export: buckets are cumulative" 0 \
 	'^latency_tracker_latency_seconds_bucket\{tracker="block",le="0\.016777215"\} 90$' export
 expect "export: as many in all" 0 '^latency_tracker_latency_seconds_bucket\{tracker="block",le="\+Inf"\} 100$' export
@@ -216,13 +222,13 @@ mv "$tree/proc/away" "$tree/proc/latency_tracker"
 expect "doctor -j" 0 '^\{"check":"headers","verdict":"ok","finding":"[^"]*","remedy":""\}$' doctor -j
 unset LT_ROOT
 
+rm "$probe/pending"
 expect "pending of a tracker without the file" 3 "no tracker 'block'" pending block
 : >"$probe/pending"
 expect "pending: nothing in flight" 0 '^\(nothing in flight\)$' pending
 wakeup=$tree/debugfs/latency_tracker/wakeup
 mkdir "$wakeup"
 cp "$probe/stats" "$wakeup/stats"
-op="threshold_us=5000.000 cpu_begin=3 cpu_end=1"
 {
 	echo "tracker=block delta_us=2000000.000 begin=98.000000000 $op pid=812 tid=813 comm=fio cgroup=1 node_begin=0 node_end=0 dev=253:0 disk=dm-0"
 	printf ' stack=task\n io_schedule+0x1/0x2\n'
