@@ -135,6 +135,11 @@ exemplar_arrived() {
 	[[ $(api exemplars latency_tracker_latency_seconds_bucket) == *"{\"snapshot\":\"$name\"} 0.001"* ]]
 }
 
+# Its queries, with what has moved in the last minute.
+dashboard() {
+	/usr/bin/python3 "$here/dashboard.py" "$url" "$ours/latency-tracker.dashboard.json" >>"$work/log" 2>&1
+}
+
 # firing NAME…: these alerts, sorted, and no others.
 firing() {
 	local names
@@ -190,7 +195,7 @@ all_tested() {
 }
 
 prometheus=
-plan 24
+plan 25
 
 check 'promtool check rules' check_rules
 check 'promtool test rules' test_rules
@@ -210,6 +215,7 @@ block 90 50 10
 check 'counters move, and percentiles of what is new' wait_for counters_move
 check 'an exemplar has the name of the snapshot' wait_for exemplar_arrived
 
+check 'every query of the dashboard has an answer' dashboard
 check 'the daemon is restarted, and will fail' restart_failing
 check 'counters of the daemon begin anew' wait_for restarted_is_scraped
 break_things
