@@ -11,6 +11,7 @@
 
 #include <json-c/json.h>
 
+#include "counts.h"
 #include "journal.h"
 #include "pidfile.h"
 #include "store.h"
@@ -91,14 +92,47 @@ static void test_journal_full_disk(void **state)
 	setrlimit(RLIMIT_FSIZE, &limit);
 	assert_int_equal(add_hit(&journal, 2, 20), -EAGAIN);
 	assert_int_equal(add_hit(&journal, 3, 30), -EAGAIN);
+	assert_int_equal(lt_count_get(&lt_counts.journal_waiting),
+			 2 * strlen("{\"seq\":1,\"ts_ns\":10}\n"));
 	lt_read_text(dirfd, "journal.jsonl", after, sizeof(after));
 	assert_string_equal(after, "{\"seq\":1,\"ts_ns\":10}\n");
 	setrlimit(RLIMIT_FSIZE, &old);
 	assert_int_equal(add_hit(&journal, 4, 40), 0);
+	assert_int_equal(lt_count_get(&lt_counts.journal_waiting), 0);
 	lt_journal_close(&journal);
 	lt_read_text(dirfd, "journal.jsonl", after, sizeof(after));
 	assert_string_equal(after, "{\"seq\":1,\"ts_ns\":10}\n{\"seq\":2,\"ts_ns\":20}\n"
 			    "{\"seq\":3,\"ts_ns\":30}\n{\"seq\":4,\"ts_ns\":40}\n");
+	close(dirfd);
+}
+
+/* A quarter of what is kept goes in three times, with its quotes and newline. */
+static void test_journal_overflow(void **state)
+{
+	struct rlimit old, limit;
+	int dirfd = open_dir(*state);
+	struct json_object *line;
+	struct lt_journal journal;
+	char *text = calloc(1, LT_JOURNAL_BACKLOG_MAX / 4 + 1);
+
+	assert_non_null(text);
+	memset(text, 'x', LT_JOURNAL_BACKLOG_MAX / 4);
+	line = json_object_new_string(text);
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &old);
+	limit = old;
+	limit.rlim_cur = 30;
+	assert_int_equal(lt_journal_open(&journal, dirfd), 0);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(lt_journal_add(&journal, line), -EAGAIN);
+	assert_int_equal(lt_count_get(&lt_counts.journal_dropped), 0);
+	assert_int_equal(lt_journal_add(&journal, line), -ENOBUFS);
+	assert_int_equal(lt_count_get(&lt_counts.journal_dropped), 1);
+	setrlimit(RLIMIT_FSIZE, &old);
+	lt_journal_close(&journal);
+	json_object_put(line);
+	free(text);
 	close(dirfd);
 }
 
@@ -219,6 +253,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_journal_remembers, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_journal_cut_line, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_journal_full_disk, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_journal_overflow, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_prune, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_no_space, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_recover, make_dir, remove_dir),
