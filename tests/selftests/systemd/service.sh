@@ -57,7 +57,7 @@ service_end() {
 booted() {
 	expect_eq "PID 1" "$(</proc/1/comm)" systemd && expect_eq "its unit is there" \
 		"$(systemctl show --value --property=LoadState "$UNIT")" loaded &&
-		expect_eq "systemd-analyze verify" "$(systemd-analyze verify "$UNIT" 2>&1 |
+		expect_eq "systemd-analyze verify" "$(systemd-analyze --man=no verify "$UNIT" 2>&1 |
 			grep -F "$UNIT")" ""
 }
 
@@ -108,7 +108,8 @@ confined() {
 		expect_eq "capabilities that it has and must not" "$(capsh --decode="$(read_proc CapBnd)" |
 			grep -oE 'cap_(net_admin|net_raw|setuid|sys_ptrace|sys_rawio|sys_boot|sys_time|mknod)')" "" &&
 		expect_fail "writes to /usr" nsenter -t "$pid" -m touch /usr/lt-test &&
-		expect_eq "policy of the main thread" "$(chrt -p "$pid" | sed -n 's/.*policy: //p')" SCHED_FIFO
+		expect_re "policy of the main thread" "$(chrt -p "$pid" | sed -n 's/.*policy: //p')" \
+			"SCHED_FIFO.*"
 }
 
 reload() {
@@ -136,7 +137,8 @@ killed() {
 	wait_for 20 test -s "$T_TMP/stop" && slow_io && wait "$watcher" || return
 	name=$(tail -n 1 "$T_TMP/stop")
 	[[ $(proof_status "$name") == recording ]] || { kill -CONT "$old"; t_skip "it was faster than we"; return; }
-	systemctl kill -s KILL "$UNIT" && wait_for 60 restarted "$old" || return
+	systemctl kill -s KILL "$UNIT" || return
+	wait_for 60 restarted "$old" || { said "nothing like this"; return 1; }
 	expect_eq "the snapshot in progress" "$(proof_status "$name")" failed &&
 		said "destroyed LTTng session latency-trackerd-$old of a dead daemon" &&
 		expect_eq "sessions" "$(recorders)" "latency-trackerd-$(main_pid)"
@@ -158,11 +160,11 @@ nothing_lost() {
 watchdog() {
 	local old
 	printf '[Service]\nWatchdogSec=3\n' >"$DROPIN/test.conf"
-	systemctl daemon-reload && systemctl restart "$UNIT" || return
+	systemctl daemon-reload && systemctl restart "$UNIT" || { said "nothing like this"; return 1; }
 	old=$(main_pid)
 	sleep 5
 	expect_eq "pid while all is well" "$(main_pid)" "$old" && kill -STOP "$old" &&
-		wait_for 60 restarted "$old" || return
+		wait_for 60 restarted "$old" || { said "nothing like this"; return 1; }
 	said "[Ww]atchdog timeout"
 	rm -f "$DROPIN/test.conf"
 	systemctl daemon-reload
