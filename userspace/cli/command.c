@@ -54,7 +54,7 @@ uint64_t cli_number(const struct cli_command *command, const char *what, const c
 	return value;
 }
 
-uint64_t cli_seconds(const struct cli_command *command, const char *text)
+bool cli_parse_seconds(const char *text, uint64_t *ns)
 {
 	double seconds;
 	char *end;
@@ -63,7 +63,17 @@ uint64_t cli_seconds(const struct cli_command *command, const char *text)
 	seconds = strtod(text, &end);
 	/* The condition is also false for a NaN. */
 	if (end == text || *end || errno || !(seconds >= 0.001 && seconds <= 365 * 86400.0))
+		return false;
+	*ns = (uint64_t)(seconds * 1e9);
+	return true;
+}
+
+uint64_t cli_seconds(const struct cli_command *command, const char *text)
+{
+	uint64_t ns;
+
+	if (!cli_parse_seconds(text, &ns))
 		cli_usage_error(command, "interval must be seconds, at least 0.001, not '%s'",
 				text);
-	return (uint64_t)(seconds * 1e9);
+	return ns;
 }

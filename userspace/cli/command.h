@@ -6,6 +6,7 @@
 #define CLI_COMMAND_H
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -80,6 +81,15 @@ void cli_usage_error(const struct cli_command *command, const char *format, ...)
  */
 uint64_t cli_number(const struct cli_command *command, const char *what, const char *text,
 		    uint64_t min, uint64_t max);
+
+/**
+ * cli_parse_seconds() - an interval out of a text
+ * @text: seconds, may have a fraction
+ * @ns: receives nanoseconds, from a millisecond to a year; untouched when the answer is false
+ *
+ * Return: whether it is one.
+ */
+bool cli_parse_seconds(const char *text, uint64_t *ns);
 
 /**
  * cli_seconds() - an interval out of an argument; ends the program when it is none

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,16 +13,25 @@
 #include "stats.h"
 #include "text.h"
 
+#define NOT_LOADED	"No latency_tracker module is loaded."
+#define NO_PROBE	"The core is loaded, but no probe is."
+
+static bool is_not_loaded(const struct lt_paths *paths, int err)
+{
+	return (err == -ENOENT || err == -EACCES) &&
+	       !lt_module_loaded(paths, LT_MODULE_CORE);
+}
+
 static int say_not_loaded(void)
 {
-	fputs("No latency_tracker module is loaded. Load a probe, for example:\n"
+	fputs(NOT_LOADED " Load a probe, for example:\n"
 	      "  modprobe latency_tracker_block threshold_us=5000\n", stderr);
 	return CLI_NOTHING;
 }
 
 static int say_no_probe(void)
 {
-	fputs("The core is loaded, but no probe is. Load one, for example:\n"
+	fputs(NO_PROBE " Load one, for example:\n"
 	      "  modprobe latency_tracker_block threshold_us=5000\n", stderr);
 	return CLI_NOTHING;
 }
@@ -59,14 +69,27 @@ int cli_explain_stream(const struct lt_paths *paths, const char *path, int err)
 	return CLI_ERROR;
 }
 
-int cli_explain_debugfs(const struct lt_paths *paths, int err)
+const char *cli_why_none(const struct lt_paths *paths, int err, char *buf, size_t size)
 {
 	if (!err)
+		snprintf(buf, size, NO_PROBE);
+	else if (is_not_loaded(paths, err))
+		snprintf(buf, size, NOT_LOADED);
+	else
+		snprintf(buf, size, "cannot read %s/%s: %s", paths->debugfs, LT_DEBUGFS_DIR,
+			 strerror(-err));
+	return buf;
+}
+
+int cli_explain_debugfs(const struct lt_paths *paths, int err)
+{
+	char text[LT_PATH_MAX];
+
+	if (!err)
 		return say_no_probe();
-	if (!lt_module_loaded(paths, "latency_tracker") && (err == -ENOENT || err == -EACCES))
+	if (is_not_loaded(paths, err))
 		return say_not_loaded();
-	fprintf(stderr, "latency-tracker: cannot read %s/%s: %s\n", paths->debugfs,
-		LT_DEBUGFS_DIR, strerror(-err));
+	fprintf(stderr, "latency-tracker: %s\n", cli_why_none(paths, err, text, sizeof(text)));
 	if (err == -ENOENT)
 		fputs("The module is loaded, so debugfs is probably not mounted:\n"
 		      "  mount -t debugfs none /sys/kernel/debug\n", stderr);
@@ -91,23 +114,32 @@ static void say_loaded_trackers(const struct lt_paths *paths)
 	lt_trackers_free(names, count);
 }
 
-int cli_explain_tracker(const struct lt_paths *paths, const char *tracker, int err)
+const char *cli_why_unread(const char *tracker, int err, char *buf, size_t size)
 {
 	char name[256];
 
 	lt_text_printable(tracker, name, sizeof(name));
+	if (err == -EBADMSG || err == -ERANGE)
+		snprintf(buf, size, "what the tracker %s shows in debugfs is not understood: "
+			 "modules and latency-tracker (" LT_VERSION ") are of different versions",
+			 name);
+	else
+		snprintf(buf, size, "cannot read the tracker %s: %s", name, strerror(-err));
+	return buf;
+}
+
+int cli_explain_tracker(const struct lt_paths *paths, const char *tracker, int err)
+{
+	char name[256], text[512];
+
 	if (err == -ENOENT) {
+		lt_text_printable(tracker, name, sizeof(name));
 		fprintf(stderr, "latency-tracker: there is no tracker '%s'. ", name);
 		say_loaded_trackers(paths);
 		return CLI_NOTHING;
 	}
-	if (err == -EBADMSG || err == -ERANGE)
-		fprintf(stderr, "latency-tracker: what the tracker %s shows in debugfs is not "
-			"understood: modules and\nlatency-tracker (" LT_VERSION
-			") are of different versions.\n", name);
-	else
-		fprintf(stderr, "latency-tracker: cannot read the tracker %s: %s\n", name,
-			strerror(-err));
+	fprintf(stderr, "latency-tracker: %s\n",
+		cli_why_unread(tracker, err, text, sizeof(text)));
 	return CLI_ERROR;
 }
 

@@ -3,6 +3,8 @@
 #ifndef CLI_EXPLAIN_H
 #define CLI_EXPLAIN_H
 
+#include <stddef.h>
+
 struct lt_paths;
 
 /**
@@ -14,6 +16,28 @@ struct lt_paths;
  * Return: exit code of the program.
  */
 int cli_explain_stream(const struct lt_paths *paths, const char *path, int err);
+
+/**
+ * cli_why_none() - the same as cli_explain_debugfs() says, in one line and without the remedy
+ * @paths: see lt_paths_init()
+ * @err: negative errno of lt_trackers_list(), or 0 when the list is empty
+ * @buf: receives the text
+ * @size: room at @buf
+ *
+ * Return: @buf.
+ */
+const char *cli_why_none(const struct lt_paths *paths, int err, char *buf, size_t size);
+
+/**
+ * cli_why_unread() - why one tracker, which is there, could not be read, in one line
+ * @tracker: its name
+ * @err: negative errno
+ * @buf: receives the text
+ * @size: room at @buf
+ *
+ * Return: @buf.
+ */
+const char *cli_why_unread(const char *tracker, int err, char *buf, size_t size);
 
 /**
  * cli_explain_debugfs() - why the trackers could not be listed or read

@@ -8,6 +8,7 @@
 #include "interval.h"
 #include "repeat.h"
 #include "stats.h"
+#include "unit.h"
 
 static const char help[] =
 	"Usage: latency-tracker hist [OPTIONS] [TRACKER] [INTERVAL [COUNT]]\n"
@@ -34,18 +35,7 @@ static const struct option options[] = {
 	{ 0 }
 };
 
-static const struct cli_unit nsecs = { "nsecs", 1 };
-static const struct cli_unit usecs = { "usecs", 1000 };
-static const struct cli_unit msecs = { "msecs", 1000000 };
-
-static struct cli_hist_args args = { .unit = &usecs };
-
-static void set_unit(const struct cli_unit *unit)
-{
-	if (args.unit != &usecs && args.unit != unit)
-		cli_usage_error(&cli_hist, "-m and -N exclude each other");
-	args.unit = unit;
-}
+static struct cli_hist_args args;
 
 static void parse_arguments(int argc, char **argv)
 {
@@ -57,10 +47,8 @@ static void parse_arguments(int argc, char **argv)
 			args.pattern = optarg;
 			break;
 		case 'm':
-			set_unit(&msecs);
-			break;
 		case 'N':
-			set_unit(&nsecs);
+			cli_unit_choose(&cli_hist, option, &args.unit);
 			break;
 		case 'T':
 			args.timestamp = true;
@@ -70,6 +58,8 @@ static void parse_arguments(int argc, char **argv)
 			break;
 		}
 	}
+	if (!args.unit)
+		args.unit = &cli_usecs;
 	cli_repeat_parse(&cli_hist, &args.paths, argc, argv, &args.repeat);
 }
 

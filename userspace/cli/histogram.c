@@ -11,6 +11,7 @@
 #include "hist.h"
 #include "json.h"
 #include "output.h"
+#include "unit.h"
 
 #define STARS 40
 
@@ -28,6 +29,17 @@ static const struct {
 };
 
 #define NR_PERCENTILES (sizeof(percentiles) / sizeof(percentiles[0]))
+
+const char *cli_percentile(size_t index, uint32_t *ppm)
+{
+	for (size_t i = 0; i < NR_PERCENTILES; i++) {
+		if (!percentiles[i].in_line || index--)
+			continue;
+		*ppm = percentiles[i].ppm;
+		return percentiles[i].name;
+	}
+	return NULL;
+}
 
 static void print_rows(const struct lt_series *series, const struct cli_unit *unit)
 {
@@ -53,19 +65,20 @@ static void print_rows(const struct lt_series *series, const struct cli_unit *un
 
 static void print_value(const char *name, uint64_t ns, const struct cli_unit *unit)
 {
-	int decimals = unit->ns == 1 ? 0 : unit->ns == 1000 ? 1 : 3;
+	char text[CLI_TEXT_MAX];
 
-	printf("%s %.*f, ", name, decimals, (double)ns / (double)unit->ns);
+	printf("%s %s, ", name, cli_unit_format(unit, ns, text));
 }
 
 void cli_histogram_print(const struct lt_series *series, const struct cli_unit *unit)
 {
+	const char *name;
+	uint32_t ppm;
+
 	print_rows(series, unit);
 	fputs("     ", stdout);
-	for (size_t i = 0; i < NR_PERCENTILES; i++)
-		if (percentiles[i].in_line)
-			print_value(percentiles[i].name,
-				    lt_series_percentile(series, percentiles[i].ppm), unit);
+	for (size_t i = 0; (name = cli_percentile(i, &ppm)); i++)
+		print_value(name, lt_series_percentile(series, ppm), unit);
 	print_value("max", series->max_ns, unit);
 	printf("count %" PRIu64 "\n", lt_series_total(series));
 }
@@ -85,11 +98,20 @@ static struct json_object *buckets_to_json(const struct lt_series *series)
 	return buckets;
 }
 
+struct json_object *cli_percentiles_json(const struct lt_series *series)
+{
+	struct json_object *values = json_object_new_object();
+
+	for (size_t i = 0; i < NR_PERCENTILES; i++)
+		lt_json_add_u64(values, percentiles[i].name,
+				lt_series_percentile(series, percentiles[i].ppm));
+	return values;
+}
+
 int cli_histogram_json(const char *tracker, const struct lt_series *series,
 		       uint64_t interval_ns)
 {
 	struct json_object *object = json_object_new_object();
-	struct json_object *values = json_object_new_object();
 	char time[LT_CLOCK_TEXT_MAX];
 
 	lt_json_add_string(object, "wall_time",
@@ -100,10 +122,7 @@ int cli_histogram_json(const char *tracker, const struct lt_series *series,
 	lt_json_add_u64(object, "count", lt_series_total(series));
 	lt_json_add_u64(object, "sum_ns", series->sum_ns);
 	lt_json_add_u64(object, "max_ns", series->max_ns);
-	for (size_t i = 0; i < NR_PERCENTILES; i++)
-		lt_json_add_u64(values, percentiles[i].name,
-				lt_series_percentile(series, percentiles[i].ppm));
-	lt_json_add(object, "percentiles_ns", values);
+	lt_json_add(object, "percentiles_ns", cli_percentiles_json(series));
 	lt_json_add(object, "buckets", buckets_to_json(series));
 	return cli_json_line(object);
 }

@@ -6,9 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "histogram.h"
 #include "paths.h"
 #include "repeat.h"
+
+struct cli_unit;
 
 /**
  * struct cli_hist_args - what the user asked for

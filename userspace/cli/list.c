@@ -10,6 +10,7 @@
 #include "command.h"
 #include "explain.h"
 #include "json.h"
+#include "loss.h"
 #include "output.h"
 #include "stats.h"
 #include "table.h"
@@ -65,24 +66,13 @@ static void add_row(struct cli_table *table, const struct lt_stats *stats)
 	cli_table_add_u64(table, value[LT_STAT_TIMED_OUT]);
 }
 
-/* Whatever was lost is said aloud, below the table. */
 static void print_losses(const struct lt_stats *stats)
 {
-	static const struct {
-		enum lt_stat stat;
-		const char *meaning;
-	} losses[] = {
-		{ LT_STAT_DROPPED_FULL, "operations not measured, no slot was free: "
-					"load with a larger max_events" },
-		{ LT_STAT_DROPPED_BUSY, "operations not measured, the table was too busy" },
-		{ LT_STAT_LOST_HITS, "hits not recorded, no cell of the hit ring was free" },
-		{ LT_STAT_NEGATIVE_DELTAS, "operations ended before they began (clock)" },
-	};
+	const struct cli_loss *loss = NULL;
 
-	for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++)
-		if (stats->value[losses[i].stat])
-			printf("%s%s: %" PRIu64 " %s%s\n", cli_alarm(), stats->tracker,
-			       stats->value[losses[i].stat], losses[i].meaning, cli_plain());
+	while ((loss = cli_loss_next(stats, loss)))
+		printf("%s%s: %" PRIu64 " %s%s\n", cli_alarm(), stats->tracker,
+		       stats->value[loss->stat], loss->meaning, cli_plain());
 }
 
 static void print_tables(const struct lt_stats *stats, size_t count)

@@ -55,12 +55,74 @@ const char *cli_size(uint64_t bytes, char *buf)
 	return buf;
 }
 
+/* Three significant digits, without a third digit behind the point. */
+static void three_digits(double value, const char *unit, char *buf)
+{
+	int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+
+	snprintf(buf, CLI_TEXT_MAX, "%.*f%s", decimals, value, unit);
+}
+
+static void long_duration(uint64_t secs, char *buf)
+{
+	if (secs < 3600)
+		snprintf(buf, CLI_TEXT_MAX, "%um%02us", (unsigned int)secs / 60,
+			 (unsigned int)secs % 60);
+	else if (secs < 86400)
+		snprintf(buf, CLI_TEXT_MAX, "%uh%02um", (unsigned int)secs / 3600,
+			 (unsigned int)secs % 3600 / 60);
+	else if (secs < 100 * 86400)
+		snprintf(buf, CLI_TEXT_MAX, "%ud%02uh", (unsigned int)secs / 86400,
+			 (unsigned int)secs % 86400 / 3600);
+	else
+		snprintf(buf, CLI_TEXT_MAX, "%" PRIu64 "d", secs / 86400);
+}
+
+const char *cli_short_duration(uint64_t ns, char *buf)
+{
+	static const char * const units[] = { "us", "ms", "s" };
+	double value = (double)ns;
+
+	if (ns < 1000) {
+		snprintf(buf, CLI_TEXT_MAX, "%" PRIu64 "ns", ns);
+		return buf;
+	}
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		value /= 1000;
+		if (value < 999.5) {
+			three_digits(value, units[i], buf);
+			return buf;
+		}
+	}
+	long_duration(ns / 1000000000, buf);
+	return buf;
+}
+
+const char *cli_short_count(uint64_t count, char *buf)
+{
+	static const char * const units[] = { "k", "M", "G", "T", "P", "E" };
+	double value = (double)count;
+
+	if (count < 100000) {
+		snprintf(buf, CLI_TEXT_MAX, "%" PRIu64, count);
+		return buf;
+	}
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		value /= 1000;
+		if (value < 999.5) {
+			three_digits(value, units[i], buf);
+			break;
+		}
+	}
+	return buf;
+}
+
 const char *cli_yes_no(bool yes)
 {
 	return yes ? "yes" : "no";
 }
 
-static bool has_colour(void)
+bool cli_colour(void)
 {
 	const char *no_color = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
@@ -70,12 +132,12 @@ static bool has_colour(void)
 
 const char *cli_alarm(void)
 {
-	return has_colour() ? "\033[31m" : "";
+	return cli_colour() ? "\033[31m" : "";
 }
 
 const char *cli_plain(void)
 {
-	return has_colour() ? "\033[0m" : "";
+	return cli_colour() ? "\033[0m" : "";
 }
 
 int cli_json_line(struct json_object *object)

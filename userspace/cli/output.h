@@ -20,6 +20,19 @@ const char *cli_size(uint64_t bytes, char *buf);
 /** cli_yes_no() - Return: "yes" or "no". */
 const char *cli_yes_no(bool yes);
 
+/**
+ * cli_short_duration() - a time in six columns at most: "999ns", "20.1ms", "16m40s", "3d04h"
+ *
+ * Return: @buf of CLI_TEXT_MAX, three significant digits or two units.
+ */
+const char *cli_short_duration(uint64_t ns, char *buf);
+
+/** cli_short_count() - five columns at most: "99999", "100k", "1.23M"; Return: @buf. */
+const char *cli_short_count(uint64_t count, char *buf);
+
+/** cli_colour() - Return: whether standard output is to be coloured: a terminal, no NO_COLOR. */
+bool cli_colour(void);
+
 /** cli_alarm() - Return: the sequence that begins red, "" without colour (see cli_colour()). */
 const char *cli_alarm(void);
 

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +108,21 @@ int lt_stats_read(const struct lt_paths *paths, const char *tracker, struct lt_s
 	err = lt_stats_parse(text, stats);
 	free(text);
 	return err;
+}
+
+static bool is_counter(int stat)
+{
+	return stat >= LT_STAT_BEGINS && stat != LT_STAT_IN_FLIGHT;
+}
+
+void lt_stats_subtract(struct lt_stats *now, const struct lt_stats *before)
+{
+	for (int i = 0; i < LT_STAT_COUNT; i++)
+		if (is_counter(i) && now->value[i] < before->value[i])
+			return;
+	for (int i = 0; i < LT_STAT_COUNT; i++)
+		if (is_counter(i))
+			now->value[i] -= before->value[i];
 }
 
 const char *lt_stat_name(enum lt_stat stat)

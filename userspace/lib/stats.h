@@ -75,6 +75,15 @@ int lt_stats_parse(const char *text, struct lt_stats *stats);
 int lt_stats_read(const struct lt_paths *paths, const char *tracker, struct lt_stats *stats);
 
 /**
+ * lt_stats_subtract() - leave in @now only what was counted since @before
+ * @now: changed in place; settings and what is in flight stay
+ * @before: an earlier reading of the same tracker
+ *
+ * A tracker that was loaded anew in between (it has counted less than before) stays whole.
+ */
+void lt_stats_subtract(struct lt_stats *now, const struct lt_stats *before);
+
+/**
  * lt_tracker_read() - read one of the files of a tracker
  * @paths: see lt_paths_init()
  * @tracker: its name

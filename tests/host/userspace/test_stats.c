@@ -115,6 +115,51 @@ static void malformed_lines_are_refused(void **state)
 	assert_int_equal(lt_stats_parse("begins 18446744073709551616\n", &stats), -ERANGE);
 }
 
+static void only_counters_are_subtracted(void **state)
+{
+	struct lt_stats before, now;
+
+	(void)state;
+	assert_int_equal(lt_stats_parse(stats_text(), &before), 0);
+	now = before;
+	now.value[LT_STAT_ENABLED] = 0;
+	now.value[LT_STAT_IN_FLIGHT]--;
+	now.value[LT_STAT_BEGINS] += 3;
+	now.value[LT_STAT_MISSED_HOOKS] += 4;
+	lt_stats_subtract(&now, &before);
+	for (int i = 0; i < LT_STAT_COUNT; i++) {
+		uint64_t expected = i > LT_STAT_CAPACITY ? 0 : before.value[i];
+
+		if (i == LT_STAT_ENABLED)
+			expected = 0;
+		else if (i == LT_STAT_IN_FLIGHT)
+			expected = before.value[i] - 1;
+		else if (i == LT_STAT_BEGINS)
+			expected = 3;
+		else if (i == LT_STAT_MISSED_HOOKS)
+			expected = 4;
+		assert_int_equal(now.value[i], expected);
+	}
+}
+
+static void a_ledger_that_began_anew_stays_whole(void **state)
+{
+	struct lt_stats before, now, whole;
+
+	(void)state;
+	assert_int_equal(lt_stats_parse(stats_text(), &before), 0);
+	for (int i = LT_STAT_BEGINS; i < LT_STAT_COUNT; i++) {
+		if (i == LT_STAT_IN_FLIGHT)
+			continue;
+		now = before;
+		now.value[LT_STAT_BEGINS] += 100;
+		now.value[i] = 0;
+		whole = now;
+		lt_stats_subtract(&now, &before);
+		assert_memory_equal(now.value, whole.value, sizeof(now.value));
+	}
+}
+
 static void trackers_are_listed_by_name(void **state)
 {
 	char **list;
@@ -193,6 +238,8 @@ int main(void)
 		cmocka_unit_test(names_of_newer_modules_are_skipped),
 		cmocka_unit_test(a_missing_line_is_refused),
 		cmocka_unit_test(malformed_lines_are_refused),
+		cmocka_unit_test(only_counters_are_subtracted),
+		cmocka_unit_test(a_ledger_that_began_anew_stays_whole),
 		cmocka_unit_test_setup_teardown(trackers_are_listed_by_name, setup, tree_teardown),
 		cmocka_unit_test_setup_teardown(stats_are_read_from_debugfs, setup, tree_teardown),
 		cmocka_unit_test_setup_teardown(parameters_are_read_and_written, setup,
