@@ -96,6 +96,7 @@ guest_chroot() {
 		mount -t proc proc "$root/proc"
 		mount -t tmpfs tmpfs "$root/tmp"
 		mount -t tmpfs tmpfs "$root/dev/shm"
+		mount -t devpts devpts "$root/dev/pts"
 		mount --bind "$src" "$root/src"
 		mount --bind "$out" "$root/out"
 		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LANG=C.UTF-8 ${CI:+CI="$CI"} \

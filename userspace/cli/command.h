@@ -41,6 +41,7 @@ extern const struct cli_command cli_load;
 extern const struct cli_command cli_unload;
 extern const struct cli_command cli_set;
 extern const struct cli_command cli_watch;
+extern const struct cli_command cli_top;
 extern const struct cli_command cli_hist;
 extern const struct cli_command cli_pending;
 extern const struct cli_command cli_stacks;

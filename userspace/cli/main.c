@@ -13,6 +13,7 @@ static const struct cli_command * const commands[] = {
 	&cli_unload,
 	&cli_set,
 	&cli_watch,
+	&cli_top,
 	&cli_hist,
 	&cli_pending,
 	&cli_stacks,

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CLI_COLUMNS_MAX 12
+#define CLI_COLUMNS_MAX 25
 
 /**
  * struct cli_table - rows that are printed together

@@ -9,11 +9,15 @@ _latency_tracker_modules() {
 	done
 }
 
+_latency_tracker_columns() {
+	"$1" top --help | sed -n '/^Columns:/,/^$/s/^  \([^ ]*\) .*/\1/p'
+}
+
 _latency_tracker_words() {
 	local tool=$1 command=$2 probe=$3 file
 	case $command in
 	"") "$tool" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' ;;
-	hist | pending | stacks | flamegraph | unload) _latency_tracker_modules ;;
+	top | hist | pending | stacks | flamegraph | unload) _latency_tracker_modules ;;
 	load)
 		find "/lib/modules/$(uname -r)" -name 'latency_tracker_*.ko*' 2>/dev/null |
 			sed 's/.*latency_tracker_\([a-z_]*\)\.ko.*/\1/'
@@ -38,6 +42,13 @@ _latency_tracker() {
 			grep -o -e '--[a-z][a-z-]*' | sort -u)" -- "$current")
 		return
 	fi
+	case $command:${COMP_WORDS[COMP_CWORD - 1]} in
+	top:-o | top:--sort)
+		mapfile -t COMPREPLY < <(compgen -W "$(_latency_tracker_columns "$1")" -- "$current")
+		return
+		;;
+	top:-[dc] | top:--delay | top:--count) return ;;
+	esac
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
 	-i | --input | -o | --output | -d | --dir)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")

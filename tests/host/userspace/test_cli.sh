@@ -426,6 +426,7 @@ sed -i '/^begins x$/d' "$probe/stats"
 	names list -j
 	names watch -a -j
 	names hist -j
+	names top -j block 0.01 1
 	names stacks -j -i "$tree/saved"
 	names pending -j
 	names set -j block

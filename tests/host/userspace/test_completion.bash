@@ -41,6 +41,8 @@ completes "parameters" "threshold_us= timeout_us=" set block t
 completes "kinds" "task" stacks --kind ta
 completes "what to do with snapshots" "path" snapshots p
 cd "$tree" && touch saved && completes "files" "saved" stacks -i sa
+completes "columns" "p50 p99 p99.9" top --sort p
+completes "no file for a delay" "" top -d s
 completes "nothing" "" list ""
 echo "1..$count"
 ((failed == 0))
