@@ -13,7 +13,7 @@
 #include "compat/stacktrace.h"
 #include "core.h"
 
-/* The stack of the thread that began a pending operation. Task context. */
+/* The stack of the thread that began a pending operation, if it sleeps. Task context. */
 static unsigned int lt_stack_of(pid_t nr, unsigned long *stack)
 {
 	struct pid *pid = find_get_pid(nr);
@@ -21,7 +21,7 @@ static unsigned int lt_stack_of(pid_t nr, unsigned long *stack)
 	unsigned int frames = 0;
 
 	if (task) {
-		frames = lt_stack_of_task(task, stack, LT_STACK_MAX);
+		frames = lt_stack_of_sleeper(task, stack, LT_STACK_MAX);
 		put_task_struct(task);
 	}
 	put_pid(pid);

@@ -142,11 +142,21 @@ static int hold_set(const char *val, const struct kernel_param *kp)
 	return 0;
 }
 
+/* Raised while another softirq ran, it comes after that one, wherever that is. */
+static const char *hold_ran_in(void)
+{
+	if (hold.ksoftirqd)
+		return "ksoftirqd";
+	if (hold.disabled & SOFTIRQ_OFFSET)
+		return "softirq";
+	return hold.disabled ? "task" : "irq";
+}
+
 static int hold_get(char *buf, const struct kernel_param *kp)
 {
 	return scnprintf(buf, PAGE_SIZE, "%llu %llu %llu %llu %llu %u %s\n", hold.from, hold.raise,
 			 hold.raised, hold.until, hold.ran, hold.cpu,
-			 hold.ksoftirqd ? "ksoftirqd" : hold.disabled ? "task" : "irq");
+			 hold_ran_in());
 }
 
 static const struct kernel_param_ops hold_ops = { .set = hold_set, .get = hold_get };

@@ -134,7 +134,9 @@ judged() {
 # In a busy system, with a limit that many are above of and many below.
 load() {
 	local limit=2000
-	lt_unload && witness a && lt_load softirq threshold_us="$limit" rate_limit_ms=0 && witness b || return
+	# On a slow kernel there are more hits than the ring has by itself.
+	lt_unload && witness a && lt_core hits=16384 &&
+		lt_load softirq threshold_us="$limit" rate_limit_ms=0 && witness b || return
 	ping -q -f -c 300 127.0.0.1 >/dev/null &
 	taskset -c "$CPU" ./hog spin 500
 	wait $!
@@ -210,6 +212,7 @@ contexts() {
 	./records.py list "$T_TMP/in" name begin in >"$T_TMP/in.list" || return
 	wrong=$(awk '
 	NR == FNR { begin = $2; sub(/[.]/, "", begin); if ($1 == "TASKLET") { at[++n] = begin + 0; in_[n] = $3 }; next }
+	$4 == "softirq" { next }
 	{
 		got = ""
 		for (i = 1; i <= n; i++)

@@ -12,6 +12,16 @@ ifeq ($(call lt-exported,stack_trace_save_tsk),y)
 ccflags-y += -DLT_HAVE_STACK_TRACE_SAVE_TSK
 endif
 
+# 2f064a59a11f (5.14): task_struct.state became __state.
+ifeq ($(call lt-header-has,unsigned int\s+__state;,linux/sched.h),y)
+ccflags-y += -DLT_HAVE_TASK___STATE
+endif
+
+# 152e11f6df29 (6.12): delayed dequeue.
+ifeq ($(call lt-header-has,sched_delayed;,linux/sched.h),y)
+ccflags-y += -DLT_HAVE_SCHED_DELAYED
+endif
+
 # a54895fa057c (5.11) and 5.10 stable: block_rq_* without the queue.
 ifeq ($(call lt-header-has,TP_PROTO.struct request_queue .q. struct request .rq..$$,trace/events/block.h),y)
 ccflags-y += -DLT_BLOCK_RQ_HAS_QUEUE

@@ -73,6 +73,7 @@ no_module() {
 
 # The unit loads the core, the daemon the tracker of its configuration.
 start() {
+	rm -rf "$STATE"
 	devices || return
 	configure '[daemon]' 'rate-ms = 200' '[trackers]' \
 		"block = threshold_us=$((DELAY_MS * 500)) comm=dd rate_limit_ms=0"
@@ -116,7 +117,21 @@ reload() {
 	configure '[daemon]' 'rate-ms = 300' '[trackers]' 'block = comm=dd'
 	systemctl reload "$UNIT" && wait_for 10 said_quietly "reloaded: rate-ms 200 -> 300" &&
 		configure '[daemon]' 'rate-ms = x' && systemctl reload "$UNIT" &&
-		wait_for 10 said_quietly "the old one stays in force" && is_active
+		wait_for 10 said_quietly "the old one stays in force" && is_active &&
+		configure '[daemon]' 'rate-ms = 300'
+}
+
+# A start that cannot succeed is not tried again and again.
+bad_file() {
+	systemctl stop "$UNIT" && configure '[daemon]' 'rate-ms = x' || return
+	expect_fail "started with a bad file" systemctl start "$UNIT" &&
+		said "latency-trackerd.conf:2: rate-ms = x: expected a number" && sleep 3 &&
+		expect_eq "state" "$(systemctl is-active "$UNIT")" failed &&
+		expect_eq "restarts" "$(systemctl show --value --property=NRestarts "$UNIT")" 0
+	local status=$?
+	configure '[daemon]' 'rate-ms = 300'
+	systemctl reset-failed "$UNIT"
+	systemctl start "$UNIT" && return "$status"
 }
 
 second() {
@@ -207,6 +222,7 @@ t_case "a slow request is in latency-tracker snapshots, covered" one_snapshot
 t_case "systemctl status tells what a snapshot covers" status_of
 t_case "it is confined, and real-time" confined
 t_case "systemctl reload, with a good file and a bad one" reload
+t_case "a bad file at the start: failed, once" bad_file
 t_case "a second daemon names the first" second
 t_case "killed in a snapshot: restarted, the snapshot failed" killed
 t_case "no hit is lost or twice" nothing_lost
