@@ -40,7 +40,8 @@ static struct {
 	unsigned int ms;
 	u64 from, raise, raised, until, ran;
 	unsigned int cpu;
-	bool disabled, ksoftirqd;
+	unsigned int disabled;
+	bool ksoftirqd;
 } hold;
 
 /* In debugfs, because a parameter cannot be read while another one is being written. */

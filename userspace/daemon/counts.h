@@ -12,8 +12,6 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-typedef _Atomic uint64_t lt_count_t;
-
 /**
  * struct lt_counts - all numbers
  * @hits: hits journalled; main thread
@@ -26,25 +24,25 @@ typedef _Atomic uint64_t lt_count_t;
  * @last_snapshot_ns: when the last one succeeded, CLOCK_REALTIME; 0: none; proof thread
  */
 struct lt_counts {
-	lt_count_t hits;
-	lt_count_t lost;
-	lt_count_t malformed;
-	lt_count_t journal_waiting;
-	lt_count_t journal_dropped;
-	lt_count_t snapshots_ended;
-	lt_count_t snapshots_failed;
-	lt_count_t last_snapshot_ns;
+	_Atomic uint64_t hits;
+	_Atomic uint64_t lost;
+	_Atomic uint64_t malformed;
+	_Atomic uint64_t journal_waiting;
+	_Atomic uint64_t journal_dropped;
+	_Atomic uint64_t snapshots_ended;
+	_Atomic uint64_t snapshots_failed;
+	_Atomic uint64_t last_snapshot_ns;
 };
 
 extern struct lt_counts lt_counts;
 
 /** lt_count_add() - count @n more; only the thread that owns @count */
-void lt_count_add(lt_count_t *count, uint64_t n);
+void lt_count_add(_Atomic uint64_t *count, uint64_t n);
 
 /** lt_count_set() - change what goes up and down; only the thread that owns @count */
-void lt_count_set(lt_count_t *count, uint64_t value);
+void lt_count_set(_Atomic uint64_t *count, uint64_t value);
 
 /** lt_count_get() - Return: the number now, or as it was a moment ago; any thread. */
-uint64_t lt_count_get(const lt_count_t *count);
+uint64_t lt_count_get(const _Atomic uint64_t *count);
 
 #endif /* LT_COUNTS_H */

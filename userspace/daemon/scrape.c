@@ -17,7 +17,7 @@
 static const struct number {
 	const char *name;
 	const char *type;
-	const lt_count_t *count;
+	const _Atomic uint64_t *count;
 	const char *help;
 } numbers[] = {
 	{ "daemon_hits", "counter", &lt_counts.hits, "Hits that the daemon has journalled." },

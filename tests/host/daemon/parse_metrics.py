@@ -67,7 +67,11 @@ def show(sample):
 
 
 def main():
-    families = list(PARSERS[sys.argv[1]](sys.stdin.read()))
+    try:
+        families = list(PARSERS[sys.argv[1]](sys.stdin.read()))
+    except Exception as error:  # whatever a parser has against it
+        print(f"{sys.argv[1]}: {error!r}", file=sys.stderr)
+        return 1
     seen, mistakes = set(), []
     for family in families:
         mistakes += judge(family, seen)
