@@ -168,7 +168,7 @@ break_things() {
 }
 
 restart_failing() {
-	export FAKE_FAIL=1
+	export FAKE_FAIL=1000000
 	stop TERM && start_daemon "$port"
 }
 
