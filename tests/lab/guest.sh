@@ -4,9 +4,17 @@
 
 ROOTFS_DAYS=7
 
-# guest_packages FLAVOUR: the package list, one a line, optional ones still marked with ?.
+# Debian's name for the architecture in the packages of the kernel that was asked for.
+guest_kernel_flavour() {
+	echo "${FLAVOUR:+$FLAVOUR-}amd64"
+}
+
+# guest_packages KIND: the package list, one a line, optional ones still marked with ?.
 guest_packages() {
-	sed 's/[[:space:]]*#.*//; /^$/d' "$LAB/packages/$1"
+	local flavour=amd64
+	# What is built against all suites' kernels is built against the usual ones.
+	[[ $1 != guest ]] || flavour=$(guest_kernel_flavour)
+	sed "s/[[:space:]]*#.*//; /^$/d; s/^\(linux-\(image\|headers\)\)-amd64$/\1-$flavour/" "$LAB/packages/$1"
 }
 
 guest_key() {
@@ -54,6 +62,7 @@ guest_debootstrap() {
 		INITRD=No TMPDIR=$LT_CACHE LAB=$LAB mmdebstrap --mode=root --variant=apt --dpkgopt=force-unsafe-io \
 			--include="$(guest_include "$flavour")" "${options[@]}" "$suite" "$dir" -
 	mkdir -p "$dir/etc/lt-lab" "$dir/src" "$dir/out" "$dir/share"
+	guest_packages "$flavour" | grep -x 'linux-headers-.*' >"$dir/etc/lt-lab/headers"
 	guest_newest_headers "$dir" >"$dir/etc/lt-lab/kernel"
 	[[ -s $dir/etc/lt-lab/kernel ]] || { echo "no kernel headers in $suite"; return 1; }
 	touch "$dir/etc/lt-lab/made"
@@ -109,7 +118,7 @@ guest_outdated() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	guest_chroot "$1" "$LT_CACHE/empty" "$LT_CACHE/empty" sh -euc '
 		apt-get -qq update
-		policy=$(apt-cache policy linux-headers-amd64)
+		policy=$(apt-cache policy "$(cat /etc/lt-lab/headers)")
 		rm -rf /var/lib/apt/lists/*
 		echo "$policy" | awk "/Installed:/ { i = \$2 } /Candidate:/ { c = \$2 } END { exit i != c }"
 	'
