@@ -15,13 +15,39 @@ CHECKPATCH ?= $(firstword $(wildcard $(KDIR)/scripts/checkpatch.pl \
 # Macros that declare parameters name their probe more than once, on purpose.
 STYLE = perl $(CHECKPATCH) --no-tree --strict --quiet --terse --max-line-length=100 \
 	--ignore FILE_PATH_CHANGES,MACRO_ARG_REUSE
-KERNEL_SOURCES = $(filter-out probes/syscall_names.h,$(wildcard tracker/*.[ch] tracker/*/*.[ch] \
-	rculfhash/*.[ch] freelist/*.[ch] proc/*.[ch] probes/*.[ch] tests/module/*.[ch] tests/bench/*.c))
+KERNEL_SOURCES = $(filter-out probes/syscall_names.h %.mod.c,$(wildcard tracker/*.[ch] tracker/*/*.[ch] \
+	rculfhash/*.[ch] freelist/*.[ch] proc/*.[ch] probes/*.[ch] lttng/*.[ch] tests/module/*.[ch] \
+	tests/bench/*.c))
+TRACEPOINTS = tracker/trace.h lttng/latency_tracker_hit.h
+
+# Our events for LTTng need the source of LTTng-modules: LTTNG_MODULES=DIR, or where Debian has it;
+# nothing is built if that is empty.
+ifneq ($(origin LTTNG_MODULES),undefined)
+LTTNG_ARG = '$(LTTNG_MODULES)'
+endif
+# The name by which modules are installed; KDIR may be given alone. Debian's kernel.release is another.
+RELEASE = $(or $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h \
+	2>/dev/null),$(KVER))
+# Not there in what `make dkms` copies: DKMS has it as a package of its own.
+LTTNG_SOURCE = $(if $(wildcard lttng/source),sh lttng/source $(RELEASE) $(LTTNG_ARG),false)
+LTTNG_SYMVERS = lttng/lttng-tracer.symvers
+LTTNG_PROBE = lttng/lttng-probe-latency-tracker.ko
+# What sparse says of latency_tracker_hit.h, it says of LTTng's macros.
+LTTNG_COMPLAINTS = error:|Error |lttng/(lttng-probe|\.\./tracker/)[^:]*:.*warning:
+KBUILD_LTTNG = $(MAKE) -C $(KDIR) M=$(CURDIR)/lttng KBUILD_EXTRA_SYMBOLS=$(CURDIR)/$(LTTNG_SYMVERS)
 
 all: modules tools
 
+# The rest does not wait for LTTng: without it, or if it does not build, ours is left out.
 modules: headers
 	+$(KBUILD) modules
+	@rm -f $(LTTNG_PROBE)
+	+@! $(LTTNG_SOURCE) >/dev/null || $(MAKE) --no-print-directory lttng || \
+		echo "lttng-probe-latency-tracker is left out: it did not build" >&2
+
+lttng: headers
+	+@set -e; found=$$($(LTTNG_SOURCE)); sh lttng/symvers "$${found#* }" >$(LTTNG_SYMVERS); \
+		$(KBUILD_LTTNG) LTTNG_MODULES="$${found%% *}" $(LTTNG_FLAGS) modules
 
 tools:
 	$(MAKE) -C userspace
@@ -30,17 +56,31 @@ install: modules_install tools_install
 
 modules_install: headers
 	+$(KBUILD) modules_install
+	+@test ! -e $(LTTNG_PROBE) || \
+		{ found=$$($(LTTNG_SOURCE)) && $(KBUILD_LTTNG) LTTNG_MODULES="$${found%% *}" modules_install; }
 	depmod -a $(KVER) || true
 
 tools_install:
 	$(MAKE) -C userspace install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 
+DKMS_DIR = /usr/src/latency-tracker-$(VERSION)
+DKMS_LTTNG_DIR = /usr/src/latency-tracker-lttng-$(VERSION)
+
 dkms: dkms.conf
-	rm -rf /usr/src/latency-tracker-$(VERSION)
-	mkdir -p /usr/src/latency-tracker-$(VERSION)
-	cp -r Kbuild Makefile dkms.conf LICENSE tracker rculfhash freelist proc probes \
-		/usr/src/latency-tracker-$(VERSION)
+	rm -rf $(DKMS_DIR) $(DKMS_LTTNG_DIR)
+	mkdir -p $(DKMS_DIR)
+	cp -r Kbuild Makefile dkms.conf LICENSE tracker rculfhash freelist proc probes $(DKMS_DIR)
 	dkms add latency-tracker/$(VERSION)
+	@echo "now: dkms install latency-tracker/$(VERSION)"
+	@if ls -d /usr/src/lttng-modules-* >/dev/null 2>&1; then $(MAKE) --no-print-directory dkms-lttng; \
+		else echo "without our events for LTTng: no /usr/src/lttng-modules-* (package lttng-modules-dkms)"; fi
+
+dkms-lttng:
+	mkdir -p $(DKMS_LTTNG_DIR)
+	cp -r Makefile LICENSE tracker lttng $(DKMS_LTTNG_DIR)
+	sed 's/@VERSION@/$(VERSION)/' lttng/dkms.conf >$(DKMS_LTTNG_DIR)/dkms.conf
+	dkms add latency-tracker-lttng/$(VERSION)
+	@echo "then: dkms install latency-tracker-lttng/$(VERSION)"
 
 # A clean build, because neither sparse nor W=1 looks at what is up to date.
 check: headers
@@ -48,21 +88,24 @@ check: headers
 	+$(KBUILD) clean
 	+$(KBUILD) W=1 C=2 modules 2>&1 | \
 		{ tee check.log; ! grep -E 'warning:|error:' check.log; }
+	+@! $(LTTNG_SOURCE) >/dev/null || $(MAKE) --no-print-directory lttng LTTNG_FLAGS='W=1 C=2' 2>&1 | \
+		{ tee check.log; ! grep -E '$(LTTNG_COMPLAINTS)' check.log; }
 	@rm -f check.log
 
 style:
 	@test -n "$(CHECKPATCH)" || { \
 		echo "checkpatch.pl not found: unpack it from the package linux-source and set CHECKPATCH=" >&2; \
 		exit 1; }
-	$(STYLE) -f $(filter-out tracker/compat/% tracker/trace.h,$(KERNEL_SOURCES))
+	$(STYLE) -f $(filter-out tracker/compat/% $(TRACEPOINTS),$(KERNEL_SOURCES))
 	$(STYLE),LINUX_VERSION_CODE,CONSTANT_COMPARISON,MACRO_ARG_UNUSED -f \
 		$(filter tracker/compat/%,$(KERNEL_SOURCES))
-	$(STYLE),OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT -f tracker/trace.h
+	$(STYLE),OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT -f $(TRACEPOINTS)
 	@! grep -nE 'LINUX_VERSION_CODE|KERNEL_VERSION' $(filter-out tracker/compat/%,$(KERNEL_SOURCES)) || \
 		{ echo "version tests belong into tracker/compat/" >&2; exit 1; }
 
 clean:
 	-test ! -d $(KDIR) || $(KBUILD) clean
+	rm -f $(LTTNG_SYMVERS) lttng/Module.symvers lttng/modules.order
 	$(MAKE) -C userspace clean
 
 headers:
@@ -73,12 +116,15 @@ headers:
 help:
 	@echo "make              build the modules for kernel KVER=$(KVER) and the tools"
 	@echo "make modules      build the modules only (KDIR=, KVER=)"
+	@echo "make lttng        only our events for LTTng, which \`make modules\` leaves out where it cannot"
+	@echo "                  build them (LTTNG_MODULES=DIR, or empty for none)"
 	@echo "make tools        build daemon and command line only"
 	@echo "make install      install both (tools: DESTDIR=, PREFIX=$(PREFIX))"
-	@echo "make dkms         copy the modules' source to /usr/src and add it to DKMS"
+	@echo "make dkms         copy the modules' source to /usr/src and add it to DKMS; our events for LTTng"
+	@echo "                  as a package of their own, where LTTng-modules' source is"
 	@echo "make check        build with W=1 and sparse; any warning fails"
 	@echo "make style        checkpatch --strict; version tests only in tracker/compat"
 	@echo "make clean        remove what was built"
 	@echo "tests/run --help  demo and tests in a throw-away virtual machine"
 
-.PHONY: all modules tools install modules_install tools_install dkms check style clean headers help
+.PHONY: all modules lttng tools install modules_install tools_install dkms dkms-lttng check style clean headers help

@@ -87,6 +87,14 @@ struct lt_record {
 	struct lt_stack stack[LT_RECORD_STACKS];
 };
 
+/*
+ * Where the fields are that tracers read. A tracer is attached by the name of the tracepoint
+ * alone, with nothing that compares struct lt_record on both sides.
+ */
+#define LT_RECORD_LAYOUT	((u64)sizeof(struct lt_record) << 32 |			\
+				 offsetof(struct lt_record, tracker) << 16 |		\
+				 offsetof(struct lt_record, text))
+
 /**
  * struct lt_ring_cell - room for a record
  * @state: 2 * seq + 1 while record seq is being written, 2 * seq + 2 when it is whole;

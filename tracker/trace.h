@@ -13,9 +13,9 @@
 
 TRACE_EVENT(latency_tracker_hit,
 
-	TP_PROTO(const struct lt_record *rec),
+	TP_PROTO(const struct lt_record *rec, u64 layout),
 
-	TP_ARGS(rec),
+	TP_ARGS(rec, layout),
 
 	TP_STRUCT__entry(
 		__field(u64, seq)

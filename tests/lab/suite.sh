@@ -49,11 +49,16 @@ suite_warnings() {
 		grep -vE 'warning: (the compiler differs|pahole version differs)'
 }
 
+# What lttng/symvers reads from a module must be what modpost says of it.
 suite_build() {
 	local dir
 	dir=$(build_scratch "modules-$1")
+	# shellcheck disable=SC2016 # expanded by the inner shell
 	guest_chroot "$ROOTFS" "$dir" "$LT_CACHE/empty" \
-		make --no-print-directory "-j$(nproc)" "KDIR=/lib/modules/$(guest_kernel)/build" LT_TEST=1 modules
+		env "KVER=$(guest_kernel)" bash -euc '
+			make --no-print-directory "-j$(nproc)" "KDIR=/lib/modules/$KVER/build" LT_TEST=1 modules
+			diff <(sh lttng/symvers latency_tracker.ko | sort) \
+				<(sed -nE "s,\t/src/,\t,; /\tlatency_tracker\t/p" Module.symvers | sort)'
 	rm -rf "$dir"
 }
 
