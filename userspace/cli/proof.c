@@ -119,14 +119,14 @@ static void print_hit(struct json_object *hit)
 	print_stacks(hit);
 }
 
-static void print_begin_event(struct json_object *proof)
+static void print_event(struct json_object *proof, const char *name, const char *member)
 {
 	struct json_object *event;
 	uint64_t cpu;
 
-	if (!json_object_object_get_ex(proof, "begin_event", &event) || !event)
+	if (!json_object_object_get_ex(proof, member, &event) || !event)
 		return;
-	print_text("begin event", lt_json_get_string(event, "name"));
+	print_text(name, lt_json_get_string(event, "name"));
 	print_step(event, "  at", "ts_ns");
 	if (lt_json_get_u64(event, "cpu", &cpu))
 		printf("  %-14s %" PRIu64 "\n", "  on cpu", cpu);
@@ -179,7 +179,8 @@ static void print_proof(const struct lt_snapshot *snapshot)
 	print_step(proof, "snapshot end", "snapshot_end_ns");
 	print_member(proof, "events", "events");
 	print_member(proof, "discarded", "discarded");
-	print_begin_event(proof);
+	print_event(proof, "begin event", "begin_event");
+	print_event(proof, "hit event", "hit_event");
 	print_stream(proof);
 }
 

@@ -80,6 +80,9 @@ void lt_proof_target_init(struct lt_proof_target *target, const struct lt_record
 		.from_ns = hit->begin_ns > slack ? hit->begin_ns - slack : 0,
 		.to_ns = hit->begin_ns + slack,
 		.tid = hit->tid,
+		.hit_seq = hit->seq,
+		.hit_ns = hit->ts_ns,
+		.hit_cpu = hit->cpu_end,
 	};
 	if (!strcmp(hit->tracker, "wakeup"))
 		target->match = LT_MATCH_TASK;
@@ -106,15 +109,34 @@ static uint64_t distance(uint64_t a, uint64_t b)
 	return a < b ? b - a : a - b;
 }
 
+static void keep_nearest(struct lt_proof_event *event, uint64_t to_ns, const char *name,
+			 uint64_t ts_ns, int cpu)
+{
+	if (event->found && distance(ts_ns, to_ns) >= distance(event->ns, to_ns))
+		return;
+	event->found = true;
+	event->ns = ts_ns;
+	event->cpu = cpu;
+	snprintf(event->name, sizeof(event->name), "%s", name);
+}
+
 void lt_proof_found(struct lt_proof *proof, const char *name, uint64_t ts_ns, int cpu)
 {
-	if (proof->event_found && distance(ts_ns, proof->begin_ns) >=
-				  distance(proof->event_ns, proof->begin_ns))
-		return;
-	proof->event_found = true;
-	proof->event_ns = ts_ns;
-	proof->event_cpu = cpu;
-	snprintf(proof->event_name, sizeof(proof->event_name), "%s", name);
+	keep_nearest(&proof->begin_event, proof->begin_ns, name, ts_ns, cpu);
+}
+
+bool lt_proof_is_hit(const struct lt_proof_target *target, uint64_t ts_ns, int cpu,
+		     const uint64_t *seq)
+{
+	if (seq)
+		return *seq == target->hit_seq;
+	return cpu == target->hit_cpu && ts_ns >= target->hit_ns &&
+	       ts_ns - target->hit_ns <= LT_PROOF_HIT_NS;
+}
+
+void lt_proof_found_hit(struct lt_proof *proof, uint64_t ts_ns, int cpu)
+{
+	keep_nearest(&proof->hit_event, proof->hit_ns, LT_HIT_EVENT, ts_ns, cpu);
 }
 
 static int compare_cpus(const void *a, const void *b)
@@ -210,17 +232,18 @@ static bool add_cpus(struct json_object *object, const struct lt_proof *proof)
 	return ok;
 }
 
-static bool add_begin_event(struct json_object *object, const struct lt_proof *proof)
+static bool add_event(struct json_object *object, const char *name,
+		      const struct lt_proof_event *found)
 {
 	struct json_object *event;
 
-	if (!proof->event_found)
-		return !json_object_object_add(object, "begin_event", NULL);
+	if (!found->found)
+		return !json_object_object_add(object, name, NULL);
 	event = json_object_new_object();
-	return lt_json_add(object, "begin_event", event) &&
-	       lt_json_add_string(event, "name", proof->event_name) &&
-	       lt_json_add_u64(event, "ts_ns", proof->event_ns) &&
-	       lt_json_add_u64(event, "cpu", proof->event_cpu);
+	return lt_json_add(object, name, event) &&
+	       lt_json_add_string(event, "name", found->name) &&
+	       lt_json_add_u64(event, "ts_ns", found->ns) &&
+	       lt_json_add_u64(event, "cpu", found->cpu);
 }
 
 static bool add_text(struct json_object *object, const char *name, const char *text)
@@ -261,7 +284,9 @@ struct json_object *lt_proof_to_json(const struct lt_proof *proof)
 		  add_time(object, "covered_since_ns", proof->covered_since_ns) &&
 		  lt_json_add_u64(object, "events", proof->events) &&
 		  lt_json_add_u64(object, "discarded", proof->discarded) &&
-		  add_cpus(object, proof) && add_begin_event(object, proof) &&
+		  add_cpus(object, proof) &&
+		  add_event(object, "begin_event", &proof->begin_event) &&
+		  add_event(object, "hit_event", &proof->hit_event) &&
 		  add_stream(object, &proof->capture) &&
 		  add_text(object, "retried", proof->retried) &&
 		  add_text(object, "error", proof->error);

@@ -19,7 +19,13 @@
 
 /* How far from begin_ns the trace event of the begin may be, either way: its hook may be interrupted. */
 #define LT_PROOF_SLACK_NS	5000000ULL
+/* How long after hit_ns its event may be: hits are traced with preemption off, but machines stall. */
+#define LT_PROOF_HIT_NS		50000000ULL
 #define LT_PROOF_TEXT_MAX	512
+
+/* How every tracer calls the event of a hit, and the field that tells which one it is. */
+#define LT_HIT_EVENT		"latency_tracker_hit"
+#define LT_HIT_EVENT_SEQ	"seq"
 
 enum lt_proof_status {
 	LT_PROOF_RECORDING,
@@ -53,6 +59,14 @@ struct lt_proof_cpu {
 	uint64_t events;
 };
 
+/* An event of the trace that was looked for. */
+struct lt_proof_event {
+	bool found;
+	char name[96];
+	uint64_t ns;
+	int cpu;
+};
+
 /**
  * struct lt_proof - proof.json
  * @status: LT_PROOF_RECORDING until it is known better
@@ -69,7 +83,8 @@ struct lt_proof_cpu {
  * @events: events in the trace
  * @discarded: events that the tracer says it could not record
  * @cpus: @nr_cpus of them, owned
- * @event_found: @event_name, @event_ns and @event_cpu tell the event that marks the begin
+ * @begin_event: marks the begin of the operation
+ * @hit_event: marks the hit
  * @no_trace: the back end saves no trace: there is nothing to cover
  * @retried: why the first try failed, "" if it did not
  * @error: why @status is LT_PROOF_FAILED, "" otherwise
@@ -92,10 +107,8 @@ struct lt_proof {
 	uint64_t discarded;
 	struct lt_proof_cpu *cpus;
 	unsigned int nr_cpus;
-	bool event_found;
-	char event_name[96];
-	uint64_t event_ns;
-	int event_cpu;
+	struct lt_proof_event begin_event;
+	struct lt_proof_event hit_event;
 	bool no_trace;
 	char retried[LT_PROOF_TEXT_MAX];
 	char error[LT_PROOF_TEXT_MAX];
@@ -114,6 +127,9 @@ struct lt_proof_target {
 	uint64_t dev;		/* as the kernel encodes it: major << 20 | minor */
 	uint64_t sector;
 	int tid;
+	uint64_t hit_seq;
+	uint64_t hit_ns;
+	int hit_cpu;		/* the CPU that recorded the hit also traced it */
 };
 
 /** lt_proof_init() - fill in what the hit tells; the rest is zero */
@@ -145,6 +161,19 @@ bool lt_proof_target_name(const struct lt_proof_target *target, const char *name
 
 /** lt_proof_found() - an event marks the begin; the one that is nearest to it is kept */
 void lt_proof_found(struct lt_proof *proof, const char *name, uint64_t ts_ns, int cpu);
+
+/**
+ * lt_proof_is_hit() - does an event with the name LT_HIT_EVENT mark the hit?
+ * @target: what to look for
+ * @ts_ns: of the event
+ * @cpu: of the event
+ * @seq: its number; NULL when it has none: then its time and CPU decide
+ */
+bool lt_proof_is_hit(const struct lt_proof_target *target, uint64_t ts_ns, int cpu,
+		     const uint64_t *seq);
+
+/** lt_proof_found_hit() - an event marks the hit; the one that is nearest to it is kept */
+void lt_proof_found_hit(struct lt_proof *proof, uint64_t ts_ns, int cpu);
 
 /** lt_proof_saw() - the trace has something of that time */
 void lt_proof_saw(struct lt_proof *proof, uint64_t ns);

@@ -192,6 +192,35 @@ static bool payload_matches(const struct lt_proof_target *target, const bt_event
 	return member_value(payload, "tid", &tid) && tid == target->tid;
 }
 
+/* Our own event has the number of the hit; a kernel probe of the same name has only its time. */
+static bool marks_hit(const struct lt_proof_target *target, const bt_event *event, uint64_t ts,
+		      int cpu)
+{
+	int64_t value;
+	uint64_t seq;
+
+	if (!member_value(bt_event_borrow_payload_field_const(event), LT_HIT_EVENT_SEQ, &value))
+		return lt_proof_is_hit(target, ts, cpu, NULL);
+	seq = value;
+	return lt_proof_is_hit(target, ts, cpu, &seq);
+}
+
+static void look_at(struct reader *r, const bt_event *event, const char *name, uint64_t ts,
+		    int cpu)
+{
+	const struct lt_proof_target *target = r->target;
+
+	if (!strcmp(name, LT_HIT_EVENT)) {
+		if (marks_hit(target, event, ts, cpu))
+			lt_proof_found_hit(r->proof, ts, cpu);
+		return;
+	}
+	if (target->match == LT_MATCH_NONE || ts < target->from_ns || ts > target->to_ns)
+		return;
+	if (lt_proof_target_name(target, name) && payload_matches(target, event))
+		lt_proof_found(r->proof, name, ts, cpu);
+}
+
 static void on_event(struct reader *r, const bt_message *message)
 {
 	const bt_event *event = bt_message_event_borrow_event_const(message);
@@ -204,11 +233,9 @@ static void on_event(struct reader *r, const bt_message *message)
 	if (!span)
 		return;
 	span->events++;
-	if (r->target->match == LT_MATCH_NONE || ts < r->target->from_ns || ts > r->target->to_ns)
-		return;
 	name = bt_event_class_get_name(bt_event_borrow_class_const(event));
-	if (name && lt_proof_target_name(r->target, name) && payload_matches(r->target, event))
-		lt_proof_found(r->proof, name, ts, cpu);
+	if (name)
+		look_at(r, event, name, ts, cpu);
 }
 
 static int on_message(struct reader *r, const bt_message *message)

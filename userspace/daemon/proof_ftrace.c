@@ -47,19 +47,39 @@ static bool fields_match(const struct reader *r, struct tep_event *event,
 	return field_is(event, record, "pid", target->tid);
 }
 
+static bool marks_begin(const struct reader *r, struct tep_event *event,
+			struct tep_record *record)
+{
+	return r->target->match != LT_MATCH_NONE && record->ts >= r->target->from_ns &&
+	       record->ts <= r->target->to_ns && lt_proof_target_name(r->target, event->name) &&
+	       fields_match(r, event, record);
+}
+
+static bool marks_hit(const struct reader *r, struct tep_event *event, struct tep_record *record)
+{
+	unsigned long long value;
+	uint64_t seq;
+
+	if (strcmp(event->name, LT_HIT_EVENT) ||
+	    tep_get_field_val(NULL, event, LT_HIT_EVENT_SEQ, record, &value, 0))
+		return false;
+	seq = value;
+	return lt_proof_is_hit(r->target, record->ts, record->cpu, &seq);
+}
+
 static void look_at(struct reader *r, void *data, unsigned long long ts, int cpu)
 {
 	struct tep_record record = {
 		.ts = ts, .cpu = cpu, .data = data, .size = kbuffer_event_size(r->kbuf),
 	};
-	struct tep_event *event;
+	struct tep_event *event = tep_find_event_by_record(r->tep, &record);
 
-	if (r->target->match == LT_MATCH_NONE || ts < r->target->from_ns || ts > r->target->to_ns)
+	if (!event)
 		return;
-	event = tep_find_event_by_record(r->tep, &record);
-	if (event && lt_proof_target_name(r->target, event->name) &&
-	    fields_match(r, event, &record))
+	if (marks_begin(r, event, &record))
 		lt_proof_found(r->proof, event->name, ts, cpu);
+	else if (marks_hit(r, event, &record))
+		lt_proof_found_hit(r->proof, ts, cpu);
 }
 
 static int read_page(struct reader *r, int cpu, bool first)
@@ -128,7 +148,7 @@ static int read_cpus(struct reader *r, DIR *dir)
 	return ret;
 }
 
-/* The formats of the few events that can mark a begin; one that the kernel has not is left out. */
+/* The formats of the few events that are looked for; one that the kernel has not is left out. */
 static void load_formats(struct reader *r)
 {
 	static const struct {
@@ -140,12 +160,14 @@ static void load_formats(struct reader *r)
 		{ "block", "block_rq_issue" },
 		{ "sched", "sched_waking" },
 		{ "sched", "sched_wakeup_new" },
+		{ "latency_tracker", LT_HIT_EVENT },
 	};
 	char *format;
 	int size;
 
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
-		if (!lt_proof_target_name(r->target, events[i].name))
+		if (!lt_proof_target_name(r->target, events[i].name) &&
+		    strcmp(events[i].name, LT_HIT_EVENT))
 			continue;
 		format = tracefs_event_file_read(NULL, events[i].system, events[i].name, "format",
 						 &size);

@@ -108,8 +108,8 @@ static void test_nearest_event_wins(void **state)
 	lt_proof_found(&proof, "far", 9000, 0);
 	lt_proof_found(&proof, "near", 10100, 1);
 	lt_proof_found(&proof, "farther", 11000, 2);
-	assert_string_equal(proof.event_name, "near");
-	assert_int_equal(proof.event_cpu, 1);
+	assert_string_equal(proof.begin_event.name, "near");
+	assert_int_equal(proof.begin_event.cpu, 1);
 }
 
 static void test_target(void **state)
@@ -150,7 +150,11 @@ static const char metadata[] =
 	"event { name = \"block_rq_issue\"; id = 1; stream_id = 0;\n"
 	"	fields := struct { uint32_t _dev; uint64_t _sector; }; };\n"
 	"event { name = \"other\"; id = 2; stream_id = 0;\n"
-	"	fields := struct { uint32_t _dev; uint64_t _sector; }; };\n";
+	"	fields := struct { uint32_t _dev; uint64_t _sector; }; };\n"
+	"event { name = \"latency_tracker_hit\"; id = 3; stream_id = 0;\n"
+	"	fields := struct { uint32_t _pid; uint64_t _seq; }; };\n"
+	"event { name = \"latency_tracker_hit\"; id = 4; stream_id = 0;\n"
+	"	fields := struct { uint32_t _cpu; uint64_t _ip; }; };\n";
 
 struct packet {
 	uint64_t begin, end, seq, discarded;
@@ -242,9 +246,9 @@ static void test_ctf(void **state)
 	assert_int_equal(proof.trace_last_ns, 45000);
 	assert_true(proof.covers_begin);
 	assert_true(proof.covers_hit);
-	assert_true(proof.event_found);
-	assert_string_equal(proof.event_name, "block_rq_issue");
-	assert_int_equal(proof.event_ns, 10050);
+	assert_true(proof.begin_event.found);
+	assert_string_equal(proof.begin_event.name, "block_rq_issue");
+	assert_int_equal(proof.begin_event.ns, 10050);
 	lt_proof_free(&proof);
 }
 
@@ -259,7 +263,53 @@ static void test_ctf_other_operation(void **state)
 	make_trace(*state, packets, 2);
 	assert_int_equal(read_trace(&proof, *state, false), 0);
 	assert_true(proof.covers_begin);
-	assert_false(proof.event_found);
+	assert_false(proof.begin_event.found);
+	lt_proof_free(&proof);
+}
+
+/* Our event tells which hit it is, however late it comes and whichever is nearer. */
+static void test_ctf_hit(void **state)
+{
+	static const struct packet packets[] = {
+		{ .begin = 2000, .end = 30015, .event = { 3, 30010, 8, 4 } },
+		{ .begin = 30015, .end = 9000000, .seq = 1, .event = { 3, 8000000, 8, 5 } },
+		{ .begin = 9000000, .end = 9100000, .seq = 2, .event = { 3, 9000010, 8, 6 } },
+	};
+	struct lt_proof proof;
+
+	make_trace(*state, packets, 3);
+	assert_int_equal(read_trace(&proof, *state, false), 0);
+	assert_true(proof.hit_event.found);
+	assert_string_equal(proof.hit_event.name, "latency_tracker_hit");
+	assert_int_equal(proof.hit_event.ns, 8000000);
+	assert_false(proof.begin_event.found);
+	lt_proof_free(&proof);
+}
+
+/* A kernel probe has no number: it is the next one after the hit on the same CPU, or none. */
+static void test_ctf_hit_probe(void **state)
+{
+	static const struct packet packets[] = {
+		{ .begin = 2000, .end = 60000000, .cpu = 0, .event = { 4, 30050, 0, 5 } },
+		{ .begin = 2000, .end = 30000, .cpu = 1, .event = { 4, 29990, 1, 5 } },
+		{ .begin = 30000, .end = 31000, .seq = 1, .cpu = 1, .event = { 4, 30100, 1, 4 } },
+		{ .begin = 31000, .end = 60000000, .seq = 2, .cpu = 1,
+		  .event = { 4, 50040000, 1, 5 } },
+	};
+	struct lt_proof proof;
+
+	make_trace(*state, packets, 4);
+	assert_int_equal(read_trace(&proof, *state, false), 0);
+	assert_true(proof.hit_event.found);
+	assert_int_equal(proof.hit_event.ns, 30100);
+	assert_int_equal(proof.hit_event.cpu, 1);
+	lt_proof_free(&proof);
+	remove_dir(state);
+	make_dir(state);
+	make_trace(*state, packets, 2);
+	make_trace(*state, packets + 3, 1);
+	assert_int_equal(read_trace(&proof, *state, false), 0);
+	assert_false(proof.hit_event.found);
 	lt_proof_free(&proof);
 }
 
@@ -337,6 +387,8 @@ int main(void)
 		cmocka_unit_test(test_target),
 		cmocka_unit_test_setup_teardown(test_ctf, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_ctf_other_operation, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_ctf_hit, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(test_ctf_hit_probe, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_ctf_gap, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_ctf_discarded, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(test_ctf_broken, make_dir, remove_dir),
