@@ -256,6 +256,7 @@ def check_snapshots(text, show, json_path, path):
     shown = "\n".join(lines(show))
     for what in (f"snapshot {name}", f"path     {path}", f"trace    {path}/{proof['trace']}",
                  rf"  sector +{hit['fields']['sector']}", rf"  begin event +{proof['begin_event']['name']}",
+                 rf"  hit event +{proof['hit_event']['name']}",
                  r"  covers begin +yes", rf"  events +{proof['events']}"):
         if not re.search(f"^{what}$", shown, re.M):
             wrong(f"show says nothing like {what!r}")

@@ -28,12 +28,16 @@ FTRACE = re.compile(r" *.{1,16}-\d+ +\[(\d+)\] \S+ +(\d+)\.(\d{6}): (\w+): (.*)"
 BLOCK_CTF = re.compile(r"\bdev = (\d+), sector = (\d+)")
 BLOCK_FTRACE = re.compile(r"(\d+),(\d+) \S+ (?:\d+ )?(?:\(.*?\) )?(\d+) \+ \d+ ")
 BEGINS = ("block_rq_insert", "block_rq_issue", "block_bio_queue")
+HIT = "latency_tracker_hit"
+SEQ = re.compile(r"\bseq ?= ?(\d+)")
 ENDS = {"rq": "block_rq_complete", "bio": "block_bio_complete"}
 
 
 class Event:
-    def __init__(self, ts, cpu, name, dev, sector):
+    def __init__(self, ts, cpu, name, dev, sector, text):
         self.ts, self.cpu, self.name, self.dev, self.sector = ts, cpu, name, dev, sector
+        seq = SEQ.search(text) if name == HIT else None
+        self.seq = int(seq[1]) if seq else None
 
 
 def event(line):
@@ -41,12 +45,13 @@ def event(line):
     if m:
         b = BLOCK_CTF.search(m[4]) if m[2].startswith("block_") else None
         dev = f"{int(b[1]) >> 20}:{int(b[1]) & 0xfffff}" if b else None
-        return Event(int(m[1]), int(m[3]), m[2], dev, b and int(b[2]))
+        return Event(int(m[1]), int(m[3]), m[2], dev, b and int(b[2]), m[4])
     m = FTRACE.match(line)
     if m:
         b = BLOCK_FTRACE.match(m[5]) if m[4].startswith("block_") else None
         dev = f"{b[1]}:{b[2]}" if b else None
-        return Event(int(m[2]) * 10**9 + int(m[3]) * 1000, int(m[1]), m[4], dev, b and int(b[3]))
+        return Event(int(m[2]) * 10**9 + int(m[3]) * 1000, int(m[1]), m[4], dev, b and int(b[3]),
+                     m[5])
     return None
 
 
@@ -160,6 +165,7 @@ def check_trace(state, name, text, *sectors):
     same("order of times", order, sorted(order))
     found = events(text)
     check_numbers(proof, found)
+    check_hit_event(proof, found)
     for sector in sectors:
         one = check_sector(lines[sector], int(sector), found)
         if one:
@@ -181,6 +187,26 @@ def check_numbers(proof, found):
         same(f"events of CPU {cpu['cpu']}", cpu["events"], sum(e.cpu == cpu["cpu"] for e in found))
     if proof["covered_since_ns"] > proof["begin_ns"]:
         wrong("covered_since_ns is after begin_ns")
+
+
+def check_hit_event(proof, found):
+    """The hit stands once among the other events, between its own time and the snapshot."""
+    event_ = proof["hit_event"]
+    mine = [e for e in found if e.name == HIT and e.seq in (None, proof["hit_seq"])]
+    if not event_ or not mine:
+        wrong(f"hit_event {event_}, events of the hit: {[(e.ts, e.seq) for e in mine]}")
+        return
+    near = min(mine, key=lambda e: abs(e.ts - event_["ts_ns"]))
+    if near.seq is not None:
+        same("events of the hit", len(mine), 1)
+    if abs(near.ts - event_["ts_ns"]) > 1000 or (near.name, near.cpu) != (event_["name"], event_["cpu"]):
+        wrong(f"hit_event {event_} is not in the trace, but {near.name} at {near.ts} on {near.cpu}")
+    if not proof["hit_ns"] <= event_["ts_ns"] <= proof["snapshot_begin_ns"]:
+        wrong(f"hit at {proof['hit_ns']}, its event at {event_['ts_ns']}")
+    others = [e.ts for e in found if e.name != HIT]
+    if not min(others) < near.ts < max(others):
+        wrong("no events on both sides of the hit")
+    print(f"# the hit is in the trace {event_['ts_ns'] - proof['hit_ns']} ns after its time")
 
 
 def check_times(proof, line, begins, ends):

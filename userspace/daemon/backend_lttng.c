@@ -28,6 +28,7 @@
 #include "lttng_sessions.h"
 #include "lttng_setup.h"
 #include "options.h"
+#include "proof.h"
 #include "relay.h"
 #include "remove.h"
 
@@ -43,6 +44,9 @@
 	"block_rq_issue,block_rq_requeue,block_rq_complete,"		\
 	"irq_handler_entry,irq_handler_exit,irq_softirq_entry,"		\
 	"irq_softirq_exit,?latency_tracker_*"
+
+/* Our own function that every hit passes (tracker/trace.c), for want of our events' module. */
+#define HIT_FUNCTION	"lt_trace_hit"
 
 /*
  * @opts is the caller's and constant; all else belongs to who may call liblttng-ctl.
@@ -131,7 +135,9 @@ static int create_channel(struct lttng_handle *handle, char *why)
 	return ret < 0 ? explain(why, "make the channel (--subbuf-size, --num-subbuf)", ret) : 0;
 }
 
-static bool enable_event(struct lttng_handle *handle, const char *name, enum lttng_event_type type)
+/* @symbol: of a kernel function where the event is a probe on it */
+static bool enable_event(struct lttng_handle *handle, const char *name, enum lttng_event_type type,
+			 const char *symbol)
 {
 	struct lttng_event *event = lttng_event_create();
 	int ret = -LTTNG_ERR_NOMEM;
@@ -141,6 +147,9 @@ static bool enable_event(struct lttng_handle *handle, const char *name, enum ltt
 		event->loglevel_type = LTTNG_EVENT_LOGLEVEL_ALL;
 		event->loglevel = -1;
 		snprintf(event->name, sizeof(event->name), "%s", name);
+		if (symbol)
+			snprintf(event->attr.probe.symbol_name,
+				 sizeof(event->attr.probe.symbol_name), "%s", symbol);
 		ret = lttng_enable_event(handle, event, CHANNEL_NAME);
 		lttng_event_destroy(event);
 	}
@@ -149,20 +158,38 @@ static bool enable_event(struct lttng_handle *handle, const char *name, enum ltt
 	return ret >= 0;
 }
 
+/* The hits themselves, if they are wanted and LTTng does not know them as a tracepoint. */
+static unsigned int enable_hit_probe(struct lttng_handle *handle, struct lt_events *events)
+{
+	if (!lt_events_match(events, NULL, LT_HIT_EVENT) ||
+	    !enable_event(handle, LT_HIT_EVENT, LTTNG_EVENT_PROBE, HIT_FUNCTION))
+		return 0;
+	lt_notice("LTTng: hits are recorded by a kernel probe, which tells their time only (no "
+		  LT_LTTNG_PROBE " for this kernel)");
+	return 1;
+}
+
 static unsigned int enable_matching(struct lttng_handle *handle, struct lt_events *events)
 {
 	struct lttng_event *list = NULL;
 	unsigned int enabled = 0;
+	bool hits = false;
 	int n = list_tracepoints(&list);
 
 	for (int i = 0; i < n; i++) {
+		hits |= !strcmp(list[i].name, LT_HIT_EVENT);
 		if (lt_events_match(events, NULL, list[i].name))
-			enabled += enable_event(handle, list[i].name, LTTNG_EVENT_TRACEPOINT);
+			enabled += enable_event(handle, list[i].name, LTTNG_EVENT_TRACEPOINT,
+						NULL);
 	}
 	free(list);
+	if (!hits)
+		enabled += enable_hit_probe(handle, events);
+	else if (lt_events_match(events, NULL, LT_HIT_EVENT))
+		lt_notice("LTTng: hits are recorded as the event " LT_HIT_EVENT);
 	/* No tracepoint, but a kind of event of its own. */
 	if (lt_events_match(events, NULL, "syscalls"))
-		enabled += enable_event(handle, "*", LTTNG_EVENT_SYSCALL);
+		enabled += enable_event(handle, "*", LTTNG_EVENT_SYSCALL, NULL);
 	return enabled;
 }
 
@@ -176,6 +203,7 @@ static int enable_events(struct lttng_handle *handle, char *why)
 		lt_why(why, "--events: %s", strerror(-ret));
 		return ret;
 	}
+	lt_lttng_load_probe();
 	enabled = enable_matching(handle, &events);
 	lt_events_warn_missing(&events, "LTTng");
 	lt_events_free(&events);

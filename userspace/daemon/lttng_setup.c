@@ -79,6 +79,17 @@ int lt_lttng_load_modules(char *why)
 	return ret < 0 ? ret : -ENOEXEC;
 }
 
+void lt_lttng_load_probe(void)
+{
+	char *const argv[] = { (char *)"modprobe", (char *)LT_LTTNG_PROBE, NULL };
+	char message[LT_WHY_MAX / 2];
+
+	if (!access("/sys/module/lttng_probe_latency_tracker", F_OK))
+		return;
+	if (lt_child_run(argv, message, sizeof(message)) > 0)
+		lt_debug("%s is not loaded: %s", LT_LTTNG_PROBE, message);
+}
+
 int lt_lttng_start_daemon(char *why)
 {
 	char *const argv[] = { (char *)"lttng-sessiond", (char *)"--daemonize", NULL };

@@ -12,6 +12,12 @@
  */
 int lt_lttng_load_modules(char *why);
 
+/* The module with our own events, which LTTng does not know of and so does not load. */
+#define LT_LTTNG_PROBE	"lttng-probe-latency-tracker"
+
+/** lt_lttng_load_probe() - load it where it is installed; who needs it sees whether it is there */
+void lt_lttng_load_probe(void);
+
 /**
  * lt_lttng_start_daemon() - see to it that a session daemon of root runs
  * @why: as above
