@@ -139,9 +139,10 @@ static int show(struct cli_sample *sample)
 	while (!state.quit && !cli_stopped()) {
 		uint64_t due = sample->time_ns + state.delay_ns;
 
-		if (!state.paused && lt_clock_mono_ns() >= due) {
+		if (state.refresh || (!state.paused && lt_clock_mono_ns() >= due)) {
 			if (samples++ == repeat.count)
 				break;
+			state.refresh = false;
 			cli_sample_next(&paths, state.only, sample);
 			due = sample->time_ns + state.delay_ns;
 		}

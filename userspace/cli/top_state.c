@@ -156,6 +156,7 @@ static void toggle_pause(struct top_state *state, struct cli_sample *sample)
 {
 	(void)sample;
 	state->paused = !state->paused;
+	state->refresh = !state->paused;
 }
 
 static void toggle_total(struct top_state *state, struct cli_sample *sample)

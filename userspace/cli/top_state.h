@@ -30,6 +30,7 @@ enum top_view {
  * @view: which screen
  * @back: screen to which the help returns
  * @paused: the numbers stand still
+ * @refresh: a sample is wanted at once
  * @total: since the module was loaded or reset, not of the last interval
  * @reverse: the other order of rows
  * @linear: bars as long as their counts, not as the logarithms of these
@@ -54,6 +55,7 @@ struct top_state {
 	enum top_view view;
 	enum top_view back;
 	bool paused;
+	bool refresh;
 	bool total;
 	bool reverse;
 	bool linear;

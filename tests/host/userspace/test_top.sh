@@ -3,14 +3,16 @@
 # latency-tracker top in a terminal of tmux, against a directory that looks like that of the modules.
 # Usage: test_top.sh PATH-OF-LATENCY-TRACKER. Prints TAP.
 #
-# No case depends on how fast anything is: the last tracker's file "pending" is a pipe, so that top waits in
-# the middle of each sample until the test lets it go on. Whatever is typed meanwhile comes after that sample.
+# No case depends on how fast anything is: where it matters the interval is an hour, which going on after a pause
+# ends, and the last tracker's file "pending" is a pipe, so that top waits in the middle of each sample until the
+# test lets it go on. Whatever is typed meanwhile comes after that sample.
 exec </dev/null
 tool=$1
 tree=$(mktemp -d) || exit 1
 export LT_DEBUGFS="$tree/debugfs" LT_PROC="$tree/proc" LT_SYSFS="$tree/sys" TMUX_TMPDIR="$tree" TZ=UTC LC_ALL=C.UTF-8
 unset TMUX NO_COLOR
 trap 'terminal kill-server 2>/dev/null; rm -rf "$tree"' EXIT
+trap 'exit 1' HUP INT TERM
 trackers=$tree/debugfs/latency_tracker
 count=0
 failed=0
@@ -47,16 +49,34 @@ screen() {
 	terminal capture-pane -p -t top >"$tree/out" 2>&1
 }
 
-# shows TITLE PATTERN: sooner or later a line of the screen matches.
-shows() {
+screen_has() {
+	screen && grep -Eq -e "$1" "$tree/out"
+}
+
+screen_has_not() {
+	screen && ! grep -Eq -e "$1" "$tree/out"
+}
+
+# becomes TITLE TEST PATTERN: sooner or later the test is true.
+becomes() {
 	# Patience is for machines that are slow; where something is wrong already there is less of it.
 	tries=$((failed ? 20 : 200))
-	while screen && ! grep -Eq -e "$2" "$tree/out" && [ "$tries" -gt 0 ]; do
+	while ! "$2" "$3" && [ "$tries" -gt 0 ]; do
 		tries=$((tries - 1))
 		sleep 0.1
 	done
-	grep -Eq -e "$2" "$tree/out"
-	judge $? "$1" "no line of the screen matches: $2"
+	"$2" "$3"
+	judge $? "$1" "not true: $2 $3"
+}
+
+# shows TITLE PATTERN: a line of the screen matches.
+shows() {
+	becomes "$1" screen_has "$2"
+}
+
+# hides TITLE PATTERN: no line does any more.
+hides() {
+	becomes "$1" screen_has_not "$2"
 }
 
 # has_not TITLE PATTERN: no line of the screen as it was last looked at matches.
@@ -86,10 +106,12 @@ start() {
 }
 
 # sample RECORD [KEYS...]: let top go on with this as what is pending; it has read everything else then. The keys
-# are typed while it waits.
+# are typed while it waits, so they come after it. The next sample has a pipe of its own, so that this one cannot take
+# what is meant for that.
 sample() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	timeout "$((failed ? 3 : 30))" sh -c 'exec 3>"$1"
+		mkfifo "$1.next" && mv "$1.next" "$1"
 		[ $# -eq 2 ] || { record=$2; shift 2; tmux -f /dev/null -L "$server" send-keys -t top "$@"; set -- "" "$record"; }
 		[ -z "$2" ] || echo "$2" >&3' sh "$trackers/wakeup/pending" "$@"
 	judge $? "top reads the trackers" "it did not"
@@ -120,6 +142,7 @@ first_reading() {
 	tracker block 1000 10 0
 	series total 100 20131402 "524288 557056 90" "19922944 20971520 10" >"$trackers/block/histogram"
 	series disk=sda 2 600000 "524288 557056 2" >>"$trackers/block/histogram"
+	series disk=sdb 0 0 >>"$trackers/block/histogram"
 	tracker softirq 500 0 0
 	series total 10 3000 "2048 2176 9" "2944 3072 1" >"$trackers/softirq/histogram"
 	: >"$trackers/softirq/pending"
@@ -137,6 +160,7 @@ second_reading() {
 	tracker block 5000 14 3
 	series total 200 20131402 "524288 557056 190" "19922944 20971520 10" >"$trackers/block/histogram"
 	series disk=sda 5 600000 "524288 557056 2" "589824 622592 3" >>"$trackers/block/histogram"
+	series disk=sdb 0 0 >>"$trackers/block/histogram"
 	tracker softirq 550 0 0
 	series total 11 3000 "2048 2176 9" "2944 3072 2" >"$trackers/softirq/histogram"
 	tracker wakeup 3 0 0
@@ -147,11 +171,11 @@ mkdir -p "$tree/proc" "$tree/sys/module/latency_tracker"
 old="tracker=wakeup delta_us=70000000.000 begin=9.000000000 threshold_us=5000.000 cpu_begin=0 cpu_end=0 pid=1 tid=1 comm=a"
 
 first_reading
-start 80 24
+start 80 24 3600
 sample "$old" Space
 shows "80 columns: what matters is there" \
 	'^TRACKER +OPS/S +P50 +P99 +P99\.9 +MAX +FLIGHT +OLDEST +\+HITS +HITS +DROPS +ON$'
-shows "paused" '^[0-9:]+  PAUSED  last interval  every 2 s  by MAX$'
+shows "paused" '^[0-9:]+  PAUSED  last interval  every 3600 s  by MAX$'
 shows "before the first interval is over nothing is known of it" \
 	'^block +- +- +- +- +- +3 2\.50ms +- +10 +0 yes$'
 shows "age of the oldest operation" '^wakeup .* 70\.0s '
@@ -197,19 +221,22 @@ shows "linear bars" 'bars: linear$'
 [ "$(sed -n 's/^.* 10 |//p' "$tree/out" | tr -d '\n' | wc -c)" -eq 3 ]
 judge $? "bars are linear" "the lower is not 3 characters long (57 * 10 / 190)"
 keys Tab
-shows "next series" '^tracker = block  series = disk=sda \(2 of 2\)  count 5 '
+shows "next series" '^tracker = block  series = disk=sda \(2 of 3\)  count 5 '
 keys t
-shows "next series, of the interval" '\(2 of 2\)  count 3 '
+shows "next series, of the interval" '\(2 of 3\)  count 3 '
 keys Tab
-shows "the first comes behind the last" 'series = total \(1 of 2\)'
-keys BTab
-shows "previous series" 'series = disk=sda \(2 of 2\)'
+shows "one without operations" 'series = disk=sdb \(3 of 3\)'
+shows "one without operations: says so" '^\(no operation measured\)$'
+keys Tab
+shows "the first comes behind the last" 'series = total \(1 of 3\)'
+keys BTab BTab
+shows "previous series" 'series = disk=sda \(2 of 3\)'
 keys '?'
 shows "help" '^  Tab Shift-Tab   next, previous series'
 keys End
 shows "the end of the help" '^ops/s and \+hits are of the last interval'
 keys Escape
-shows "back from the help" 'series = disk=sda \(2 of 2\)'
+shows "back from the help" 'series = disk=sda \(2 of 3\)'
 keys Escape
 shows "back to the table" '^TRACKER '
 
@@ -222,6 +249,13 @@ shows "30 columns" '^TRACKER +P99 +MAX \+HITS$'
 shows "30 columns: messages are wrapped" '^load with a larger max_events$'
 terminal resize-window -t top -x 23 -y 4
 shows "too small" '^needs 24x5$'
+terminal resize-window -t top -x 80 -y 6
+shows "6 lines" '^block .* yes$'
+hides "6 lines: the rest has no room" '^wakeup '
+keys End
+shows "6 lines: the last" '^softirq .* yes$'
+rows "6 lines: the last are there" "wakeup softirq"
+keys Home
 terminal resize-window -t top -x 80 -y 24
 shows "large enough again" '^block .* yes$'
 keys d 5 0 . 5 Enter
@@ -236,6 +270,42 @@ shows "q" '^ended with 0$'
 shows "the terminal is as it was" '^icanon echo$'
 has_not "nothing is left on the screen" 'TRACKER'
 
+# next_sample: go on and pause again behind the next sample.
+next_sample() {
+	keys Space
+	sample "" Space
+}
+
+# What was counted before anybody looked is not of the interval, unless the tracker was not there before.
+first_reading
+start 80 24 3600
+sample "" Space
+shows "before: a known tracker" '^block +- .* yes$'
+mv "$trackers/block" "$tree/block"
+next_sample
+hides "one has gone" '^block '
+rows "the others are there" "softirq wakeup"
+mv "$tree/block" "$trackers/block"
+next_sample
+shows "one that was loaded meanwhile: all is of the interval" '^block .* 10 +10 +0 yes$'
+mv "$trackers/block/stats" "$tree/stats"
+echo "begins x" >"$trackers/block/stats"
+next_sample
+shows "one that was not understood" '^what the tracker block shows'
+mv "$tree/stats" "$trackers/block/stats"
+next_sample
+shows "one that was not understood: the interval is not known" '^block +- +- +- +- +- +3 2\.50ms +- +10 +0 yes$'
+mv "$trackers" "$tree/away"
+keys Space
+shows "debugfs goes" '^cannot read '
+keys Space
+shows "debugfs has gone" 'PAUSED'
+mv "$tree/away" "$trackers"
+next_sample
+shows "debugfs comes back: the interval is not known" '^block +- +- +- +- +- +3 2\.50ms +- +10 +0 yes$'
+keys q
+shows "that was all" '^ended with 0$'
+
 # All trackers go while top runs, and come back.
 first_reading
 mv "$trackers/wakeup" "$tree/wakeup"
@@ -249,7 +319,18 @@ shows "no module: why" '^No latency_tracker module is loaded\.$'
 mkdir "$tree/sys/module/latency_tracker"
 mv "$tree/away" "$trackers"
 shows "they are back" '^softirq '
-keys Enter
+keys Space
+shows "all trackers, paused" ' PAUSED '
+mv "$trackers/block" "$tree/block"
+sleep 0.3
+keys r
+shows "paused: keys have their effect" 'by MAX, reversed$'
+rows "paused: the numbers do not" "softirq block"
+keys r Space
+hides "it goes on" '^block '
+mv "$tree/block" "$trackers/block"
+shows "and on" '^block '
+keys Up Enter
 shows "histogram" '^tracker = block '
 mv "$trackers/block" "$tree/block"
 shows "histogram of a tracker that goes" '^tracker = block: is not loaded any more; Esc: back$'
