@@ -14,7 +14,9 @@
 
 #include <wrapper/tracepoint.h>
 
+/* No hit has this number. */
 static const struct lt_record lt_unknown_hit = {
+	.seq = U64_MAX,
 	.comm = "?",
 	.tracker = "?",
 	.text = " error=lttng-probe-latency-tracker_is_of_another_version",

@@ -36,12 +36,13 @@
  *   seq           number of the hit since the core was loaded, from 0, no gaps
  *   ts            when the hit was recorded: CLOCK_MONOTONIC, seconds.nanoseconds
  *   tracker       name of the tracker
- *   reason        threshold | timeout | replaced | gc
- *   delta_us      end - begin (timeout, gc: age at ts), microseconds.nanoseconds
+ *   reason        threshold | timeout (replaced and gc are told to callbacks only; a
+ *                 parser takes them all the same)
+ *   delta_us      end - begin (timeout: age at ts), microseconds.nanoseconds
  *   begin         when the operation began: CLOCK_MONOTONIC, seconds.nanoseconds
  *   threshold_us  limit in force for this event (timeout: the timeout), us.ns
  *   cpu_begin     CPU of the begin
- *   cpu_end       CPU of the end (timeout, gc: the CPU that the scan ran on)
+ *   cpu_end       CPU of the end (timeout: the CPU that the scan ran on)
  *   pid tid comm  process, thread and name of who began the operation
  *
  * Then, before the fields of the probe:
