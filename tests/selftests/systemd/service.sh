@@ -153,7 +153,7 @@ killed() {
 	name=$(tail -n 1 "$T_TMP/stop")
 	[[ $(proof_status "$name") == recording ]] || { kill -CONT "$old"; t_skip "it was faster than we"; return; }
 	systemctl kill -s KILL "$UNIT" || return
-	wait_for 60 restarted "$old" || { said "nothing like this"; return 1; }
+	comes_back "$old" || return
 	expect_eq "the snapshot in progress" "$(proof_status "$name")" failed &&
 		said "destroyed LTTng session latency-trackerd-$old of a dead daemon" &&
 		expect_eq "sessions" "$(recorders)" "latency-trackerd-$(main_pid)"
@@ -163,6 +163,20 @@ restarted() {
 	local pid
 	pid=$(main_pid)
 	[[ $pid != "$1" && $pid != 0 && -s $STATE/daemon.pid && $(<"$STATE/daemon.pid") == "$pid" ]] && is_active
+}
+
+# comes_back PID: there is another one than that, by itself.
+comes_back() {
+	wait_for 60 restarted "$1" && return
+	said "all is well"
+	return 1
+}
+
+restart() {
+	systemctl daemon-reload
+	systemctl restart "$UNIT" && return
+	said "all is well"
+	return 1
 }
 
 # Each hit of the ledger once, in order.
@@ -175,11 +189,10 @@ nothing_lost() {
 watchdog() {
 	local old
 	printf '[Service]\nWatchdogSec=3\n' >"$DROPIN/test.conf"
-	systemctl daemon-reload && systemctl restart "$UNIT" || { said "nothing like this"; return 1; }
+	restart || return
 	old=$(main_pid)
 	sleep 5
-	expect_eq "pid while all is well" "$(main_pid)" "$old" && kill -STOP "$old" &&
-		wait_for 60 restarted "$old" || { said "nothing like this"; return 1; }
+	expect_eq "pid while all is well" "$(main_pid)" "$old" && kill -STOP "$old" && comes_back "$old" || return
 	said "[Ww]atchdog timeout"
 	rm -f "$DROPIN/test.conf"
 	systemctl daemon-reload
