@@ -93,7 +93,7 @@ debug_guest() {
 	else
 		vm_explain
 		tap_out "# $VM_WHY"
-		tap_result 1 "selftests on the $variant kernel" "$RUN/why.log"
+		tap_result 1 "selftests on the $variant kernel" "$VM_REASON"
 	fi
 }
 

@@ -109,9 +109,12 @@ suite_torture() {
 	TORTURE+=("LT_TORTURE_LIMIT=$TORTURE_LIMIT")
 }
 
+# Programs that run in the second guest, after those that want systemd: as much time as the first one's.
+SUITE_SECOND=(daemon_ unload.sh)
+
 # suite_guest PATTERN…: the selftests, in the guest.
 suite_guest() {
-	[[ $# != 0 && $* != *dkms* ]] || suite_dkms
+	[[ $# != 0 && $* != *dkms* && $* != -x* ]] || suite_dkms
 	suite_torture
 	build_share env "${TORTURE[@]}" "LT_SOAK_SECONDS=${LT_SOAK_SECONDS:-20}" /share/selftests/run "$@"
 	vm_defaults $((1500 + TORTURE_LIMIT + ${LT_SOAK_SECONDS:-20}))
@@ -126,15 +129,18 @@ suite_judge() {
 	else
 		vm_explain
 		tap_out "# $VM_WHY"
-		tap_result 1 "$1" "$RUN/why.log"
+		tap_result 1 "$1" "$VM_REASON"
 	fi
 }
 
-# The same with systemd as PID 1, for tests of the service.
+# suite_service PATTERN…: the same with systemd as PID 1, for tests of the service; without a pattern, and then what
+# the first guest leaves.
 suite_service() {
-	build_share /share/selftests/run -d systemd "$@"
+	local programs="/share/selftests/run -d systemd ${*@Q}"
+	(($#)) || programs+="; first=\$?; /share/selftests/run ${SUITE_SECOND[*]@Q} && exit \$first"
+	build_share env "LT_SOAK_SECONDS=${LT_SOAK_SECONDS:-20}" bash -c "$programs"
 	touch "$SHARE/systemd"
-	vm_defaults 900
+	vm_defaults $((1500 + ${LT_SOAK_SECONDS:-20}))
 	VM["cmdline"]=systemd.firstboot=off
 	vm_run "selftests under systemd" tap_nested
 	suite_judge "selftests under systemd"

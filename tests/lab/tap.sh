@@ -2,10 +2,12 @@
 # TAP on standard output, kept in RUN/tap as well, and the count of it at the end.
 
 TAP_DONE=0
+TAP_FILE=
+TAP_ASIDE=
 
 tap_out() {
 	ui_clear
-	printf '%s\n' "$*" | tee -a "$RUN/tap"
+	printf '%s\n' "$*" | tee -a "${TAP_FILE:-$RUN/tap}"
 }
 
 tap_plan() {
@@ -28,7 +30,7 @@ tap_result() {
 	tap_out "not ok $TAP_DONE - $2"
 	if [[ -s ${3:-} ]]; then
 		tap_out "# the whole log: $3"
-		tail -n 40 -- "$3" | sed 's/^/# | /' | tee -a "$RUN/tap"
+		tail -n 40 -- "$3" | sed 's/^/# | /' | tee -a "${TAP_FILE:-$RUN/tap}"
 	fi
 }
 
@@ -43,6 +45,38 @@ tap_case() {
 	shift
 	ui_try "$name" "$log" "$@"
 	tap_result "$UI_RC" "$name" "$log"
+}
+
+# tap_aside COMMAND…: cases that run beside those that follow. What they say is kept until tap_join.
+tap_aside() {
+	(
+		TAP_FILE=$RUN/aside.tap
+		: >"$TAP_FILE"
+		trap ui_stop EXIT
+		trap 'exit 143' INT TERM HUP
+		"$@"
+	) </dev/null >/dev/null 2>"$RUN/aside.log" &
+	TAP_ASIDE=$!
+}
+
+# Waits for them, and gives their lines the numbers that come next.
+tap_join() {
+	local line status=0
+	wait "$TAP_ASIDE" || status=$?
+	TAP_ASIDE=
+	while IFS= read -r line; do
+		if [[ $line =~ ^((not )?ok)\ [0-9]+(.*) ]]; then
+			TAP_DONE=$((TAP_DONE + 1))
+			line="${BASH_REMATCH[1]} $TAP_DONE${BASH_REMATCH[3]}"
+		fi
+		tap_out "$line"
+	done <"$RUN/aside.tap"
+	((status == 0)) || ui_tail "$RUN/aside.log"
+}
+
+# Ends them, for the exit trap.
+tap_stop() {
+	[[ -z $TAP_ASIDE ]] || kill "$TAP_ASIDE" 2>/dev/null || true
 }
 
 # The last line of a test run; fails unless everything passed.

@@ -24,6 +24,8 @@ vm_defaults() {
 	)
 	VM_EXTRA=()
 	VM_CONSOLE=$RUN/console${SHARE#"$RUN/share"}.log
+	VM_LOG=$RUN/qemu${SHARE#"$RUN/share"}.log
+	VM_REASON=$RUN/why${SHARE#"$RUN/share"}.log
 }
 
 vm_command() {
@@ -62,7 +64,7 @@ vm_judge() {
 	elif ((UI_RC == 124 || (UI_RC == 137 && SECONDS - VM_BEGAN >= VM[limit]))); then
 		VM_WHY="the guest did not end within ${VM[limit]} s (LT_TIMEOUT sets the limit)"
 	elif ((UI_RC)); then
-		VM_WHY="QEMU failed (exit $UI_RC): $(tail -n 1 "$RUN/qemu.log")"
+		VM_WHY="QEMU failed (exit $UI_RC): $(tail -n 1 "$VM_LOG")"
 	else
 		VM_WHY="the guest ended without a verdict"
 	fi
@@ -80,7 +82,7 @@ vm_run() {
 	VM_BEGAN=$SECONDS
 	UI_FOLLOW=${2:-}
 	UI_FOLLOW_FILE=${VM[share]}/out/log
-	ui_try "$1" "$RUN/qemu.log" timeout --kill-after=5 "${VM[limit]}" \
+	ui_try "$1" "$VM_LOG" timeout --kill-after=5 "${VM[limit]}" \
 		"${VM_ARGV[@]}" -serial "file:$VM_CONSOLE"
 	UI_FOLLOW=
 	vm_judge
@@ -98,13 +100,13 @@ vm_excerpt() {
 	rm -f "$VM_CONSOLE.text"
 }
 
-# vm_explain: why, and where to look; leaves the console's part of it in RUN/why.log.
+# vm_explain: why, and where to look; leaves the console's part of it in VM_REASON.
 vm_explain() {
 	ui_line "FAILED: $VM_WHY"
-	: >"$RUN/why.log"
+	: >"$VM_REASON"
 	if [[ ! -e ${VM[share]}/out/verdict || $VM_WHY == *panic* ]]; then
-		vm_excerpt >"$RUN/why.log"
-		ui_tail "$RUN/why.log" 40
+		vm_excerpt >"$VM_REASON"
+		ui_tail "$VM_REASON" 40
 	fi
 	ui_line "job's output: ${VM[share]}/out/log   console: $VM_CONSOLE"
 }
