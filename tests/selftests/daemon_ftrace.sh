@@ -26,6 +26,20 @@ trace_text() {
 	grep -v '^#' "$1/trace.txt"
 }
 
+# trace.dat: trace-cmd reads as many events from it as the proof counts, and the request among them.
+trace_dat() {
+	local name dir
+	let_pass && slow_io && name=$(snapshot_of "$SECTOR") && snapshots_wait || return
+	dir=$STATE/snapshots/$name
+	wait_for 60 test -s "$dir/trace.dat" || { daemon_said; return 1; }
+	trace-cmd report -i "$dir/trace.dat" 2>"$T_TMP/report.err" | grep -E '^ *[^ ].*-[0-9]+ +\[[0-9]+\]' \
+		>"$T_TMP/report" || { t_diag "trace-cmd: $(<"$T_TMP/report.err")"; return 1; }
+	t_diag "trace-cmd report: $(wc -l <"$T_TMP/report") events, trace.dat has $(stat -c %s "$dir/trace.dat") bytes"
+	expect_eq "events" "$(wc -l <"$T_TMP/report")" "$(jq .events "$dir/proof.json")" &&
+		expect_in "begin and end of the request" \
+			"$(grep -cE "block_rq_(issue|complete): .* $SECTOR \+ 8 " "$T_TMP/report")" 2
+}
+
 # nobody_reads [SETPRIV-OPTION…]: as an ordinary user.
 nobody_reads() {
 	"${NOBODY[@]}" "$@" dd if="$PROC" of=/dev/null bs=8k count=1 iflag=nonblock status=none 2>&1
@@ -82,6 +96,7 @@ t_case "without our module it says so" not_loaded
 t_case "starts an instance of its own" start
 t_case "a slow request: proof and trace agree" one_request
 t_case "a slow bio: proof and trace agree" one_bio
+t_case "trace.dat is what trace-cmd reads" trace_dat
 t_case "hits that come together share one snapshot" shared
 t_case "one snapshot a second" rate
 t_case "every hit is in the journal once" journal_complete

@@ -29,6 +29,7 @@
 #include "clock.h"
 #include "events.h"
 #include "fileutil.h"
+#include "ftrace_dat.h"
 #include "ftrace_save.h"
 #include "ftrace_survey.h"
 #include "log.h"
@@ -352,6 +353,8 @@ static void ftrace_prove(const char *dir, const struct lt_record *hit, struct lt
 	ret = ret ?: lt_proof_read_ftrace(proof, path, &target, stop);
 	if (ret)
 		lt_proof_fail(proof, "cannot read the trace: %s", strerror(-ret));
+	else if (!atomic_load(stop))
+		lt_ftrace_dat(dir);
 }
 
 const struct lt_backend lt_backend_ftrace = {
