@@ -118,9 +118,9 @@ no_session() {
 }
 
 make_session() {
-	lttng create --snapshot mine --output="$T_TMP/mine" && lttng enable-channel -k --session=mine wide \
+	modprobe lttng-probe-latency-tracker && lttng create --snapshot mine --output="$T_TMP/mine" && lttng enable-channel -k --session=mine wide \
 		--subbuf-size=256K --num-subbuf=4 &&
-		lttng enable-event -k --session=mine --channel=wide 'block_*' &&
+		lttng enable-event -k --session=mine --channel=wide 'block_*,latency_tracker_hit' &&
 		lttng enable-channel -k --session=mine narrow --subbuf-size=64K --num-subbuf=4 &&
 		lttng enable-event -k --session=mine --channel=narrow sched_switch
 } >"$T_TMP/lttng.log" 2>&1
@@ -151,6 +151,7 @@ group() {
 	local dir=$T_TMP/nobody gid
 	gid=$(getent group tracing | cut -d: -f3)
 	[[ -n $gid ]] || t_skip "there is no group tracing" || return
+	[[ -z $DAEMON ]] || daemon_stop
 	lt_unload && lt_core gid="$gid" && load && chmod 711 "$T_TMP" && mkdir "$dir" &&
 		chown "65534:$gid" "$dir" || return
 	STATE=$dir
