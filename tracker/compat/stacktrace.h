@@ -51,15 +51,16 @@ static inline bool lt_task_on_cpu(const struct task_struct *task)
 
 /*
  * Sleeps, and does so as long as its pi_lock is held, because every wake-up begins with
- * that lock. One that was woken (TASK_WAKING) or is queued may run without it. The order
- * is that of try_to_wake_up(): state, on_rq, on_cpu; the barriers pair with those of
- * __schedule(), and with the runqueue's lock that is between its writes.
+ * that lock. One that was woken (TASK_WAKING), is new or is queued may run without it, and
+ * a dead one's stack would be released here, under the lock. The order is that of
+ * try_to_wake_up(): state, on_rq, on_cpu; the barriers pair with those of __schedule(), and
+ * with the runqueue's lock that is between its writes.
  */
 static inline bool lt_task_sleeps(const struct task_struct *task)
 {
 	unsigned int state = lt_task_state(task);
 
-	if (state == TASK_RUNNING || state == TASK_WAKING)
+	if (state == TASK_RUNNING || state & (TASK_WAKING | TASK_NEW | TASK_DEAD))
 		return false;
 	smp_rmb();
 	if (lt_task_queued(task))
