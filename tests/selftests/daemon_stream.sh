@@ -143,7 +143,7 @@ attached() {
 	lttng start mine >/dev/null && daemon_start --session=mine &&
 		expect_eq "sessions of the daemon" "$(recorders)" "" && one_request &&
 		daemon_stop && expect_re "the session afterwards" "$(lttng list mine | head -n 1)" \
-			"Tracing session mine: .*[^n]active.*"
+			"(Recording|Tracing) session mine: .*[^n]active.*"
 }
 
 # Neither root nor a capability: the group of the session daemon, and that of the proc file.
