@@ -6,6 +6,14 @@ KDIR    ?= /lib/modules/$(KVER)/build
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 PREFIX  ?= /usr/local
 KBUILD   = $(MAKE) -C $(KDIR) M=$(CURDIR)
+# A distribution with all of it in /usr wants INSTALL_MOD_PATH=$(DESTDIR)/usr.
+INSTALL_MOD_PATH ?= $(DESTDIR)
+export INSTALL_MOD_PATH
+DKMS_DIR = $(DESTDIR)/usr/src/latency-tracker-$(VERSION)
+DKMS_LTTNG_DIR = $(DESTDIR)/usr/src/latency-tracker-lttng-$(VERSION)
+# $(call copy,WHAT,TO): without products of earlier builds, which .gitignore lists.
+copy = mkdir -p $(2) && sed 's|^/||; s|/$$||' $(wildcard .gitignore) /dev/null | \
+	tar --exclude-vcs --exclude-from=- -cf - $(1) | tar --no-same-owner -C $(2) -xf -
 
 # checkpatch is in the kernel's source; Debian's headers come without it.
 CHECKPATCH ?= $(firstword $(wildcard $(KDIR)/scripts/checkpatch.pl \
@@ -58,27 +66,29 @@ modules_install: headers
 	+$(KBUILD) modules_install
 	+@test ! -e $(LTTNG_PROBE) || \
 		{ found=$$($(LTTNG_SOURCE)) && $(KBUILD_LTTNG) LTTNG_MODULES="$${found%% *}" modules_install; }
-	depmod -a $(KVER) || true
+	test -n "$(INSTALL_MOD_PATH)" || depmod -a $(KVER) || true
 
 tools_install:
 	$(MAKE) -C userspace install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 
-DKMS_DIR = /usr/src/latency-tracker-$(VERSION)
-DKMS_LTTNG_DIR = /usr/src/latency-tracker-lttng-$(VERSION)
+# What DKMS needs, where it looks for it; with DESTDIR for a package.
+dkms-source:
+	rm -rf $(DKMS_DIR)
+	$(call copy,Kbuild Makefile dkms.conf LICENSE tracker rculfhash freelist proc probes,$(DKMS_DIR))
 
-dkms: dkms.conf
-	rm -rf $(DKMS_DIR) $(DKMS_LTTNG_DIR)
-	mkdir -p $(DKMS_DIR)
-	cp -r Kbuild Makefile dkms.conf LICENSE tracker rculfhash freelist proc probes $(DKMS_DIR)
+dkms-lttng-source:
+	rm -rf $(DKMS_LTTNG_DIR)
+	$(call copy,Makefile LICENSE tracker lttng,$(DKMS_LTTNG_DIR))
+	sed 's/#MODULE_VERSION#/$(VERSION)/' lttng/dkms.conf >$(DKMS_LTTNG_DIR)/dkms.conf
+
+dkms: dkms-source
+	rm -rf $(DKMS_LTTNG_DIR)
 	dkms add latency-tracker/$(VERSION)
 	@echo "now: dkms install latency-tracker/$(VERSION)"
 	@if ls -d /usr/src/lttng-modules-* >/dev/null 2>&1; then $(MAKE) --no-print-directory dkms-lttng; \
 		else echo "without our events for LTTng: no /usr/src/lttng-modules-* (package lttng-modules-dkms)"; fi
 
-dkms-lttng:
-	mkdir -p $(DKMS_LTTNG_DIR)
-	cp -r Makefile LICENSE tracker lttng $(DKMS_LTTNG_DIR)
-	sed 's/@VERSION@/$(VERSION)/' lttng/dkms.conf >$(DKMS_LTTNG_DIR)/dkms.conf
+dkms-lttng: dkms-lttng-source
 	dkms add latency-tracker-lttng/$(VERSION)
 	@echo "then: dkms install latency-tracker-lttng/$(VERSION)"
 
@@ -119,7 +129,7 @@ help:
 	@echo "make lttng        only our events for LTTng, which \`make modules\` leaves out where it cannot"
 	@echo "                  build them (LTTNG_MODULES=DIR, or empty for none)"
 	@echo "make tools        build daemon and command line only"
-	@echo "make install      install both (tools: DESTDIR=, PREFIX=$(PREFIX))"
+	@echo "make install      install both (DESTDIR=, INSTALL_MOD_PATH=; tools: PREFIX=$(PREFIX))"
 	@echo "make dkms         copy the modules' source to /usr/src and add it to DKMS; our events for LTTng"
 	@echo "                  as a package of their own, where LTTng-modules' source is"
 	@echo "make check        build with W=1 and sparse; any warning fails"
@@ -127,4 +137,5 @@ help:
 	@echo "make clean        remove what was built"
 	@echo "tests/run --help  demo and tests in a throw-away virtual machine"
 
-.PHONY: all modules lttng tools install modules_install tools_install dkms dkms-lttng check style clean headers help
+.PHONY: all modules lttng tools install modules_install tools_install dkms-source dkms-lttng-source dkms \
+	dkms-lttng check style clean headers help
