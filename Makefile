@@ -14,6 +14,9 @@ DKMS_LTTNG_DIR = $(DESTDIR)/usr/src/latency-tracker-lttng-$(VERSION)
 # $(call copy,WHAT,TO): without products of earlier builds, which .gitignore lists.
 copy = mkdir -p $(2) && sed 's|^/||; s|/$$||' $(wildcard .gitignore) /dev/null | \
 	tar --exclude-vcs --exclude-from=- -cf - $(1) | tar --no-same-owner -C $(2) -xf -
+# Where `make deb` leaves packages.
+DEB_DIR ?= debs
+DEB_TREE = $(DEB_DIR)/latency-tracker-$(VERSION)
 
 # checkpatch is in the kernel's source; Debian's headers come without it.
 CHECKPATCH ?= $(firstword $(wildcard $(KDIR)/scripts/checkpatch.pl \
@@ -92,6 +95,17 @@ dkms-lttng: dkms-lttng-source
 	dkms add latency-tracker-lttng/$(VERSION)
 	@echo "then: dkms install latency-tracker-lttng/$(VERSION)"
 
+# In a copy of the tree, which stays as it is.
+deb:
+	@command -v dpkg-buildpackage >/dev/null || { \
+		echo "dpkg-buildpackage is missing: apt install dpkg-dev && apt build-dep ./" >&2; exit 1; }
+	@test "$(VERSION)" = "$$(dpkg-parsechangelog --show-field Version)" || { \
+		echo "dkms.conf has version $(VERSION), debian/changelog another" >&2; exit 1; }
+	rm -rf $(DEB_DIR)/latency-tracker[-_]* $(DEB_DIR)/lttng-probe-latency-tracker-dkms_*
+	$(call copy,--exclude=./$(DEB_DIR) .,$(DEB_TREE))
+	cd $(DEB_TREE) && MAKEFLAGS= dpkg-buildpackage --no-sign
+	rm -rf $(DEB_TREE)
+
 # A clean build, because neither sparse nor W=1 looks at what is up to date.
 check: headers
 	@command -v sparse >/dev/null || { echo "sparse is missing: apt install sparse" >&2; exit 1; }
@@ -132,10 +146,11 @@ help:
 	@echo "make install      install both (DESTDIR=, INSTALL_MOD_PATH=; tools: PREFIX=$(PREFIX))"
 	@echo "make dkms         copy the modules' source to /usr/src and add it to DKMS; our events for LTTng"
 	@echo "                  as a package of their own, where LTTng-modules' source is"
+	@echo "make deb          build Debian packages into DEB_DIR=$(DEB_DIR)"
 	@echo "make check        build with W=1 and sparse; any warning fails"
 	@echo "make style        checkpatch --strict; version tests only in tracker/compat"
 	@echo "make clean        remove what was built"
 	@echo "tests/run --help  demo and tests in a throw-away virtual machine"
 
 .PHONY: all modules lttng tools install modules_install tools_install dkms-source dkms-lttng-source dkms \
-	dkms-lttng check style clean headers help
+	dkms-lttng deb check style clean headers help
