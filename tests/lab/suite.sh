@@ -78,24 +78,42 @@ suite_kernel() {
 	fi
 }
 
-suite_dkms_in_chroot() {
-	guest_chroot "$ROOTFS" "$1" "$2" env "KVER=$(guest_kernel)" bash -s <"$LAB/dkms-in-chroot"
+suite_steps_in_chroot() {
+	guest_chroot "$ROOTFS" "$2" "$3" env "KVER=$(guest_kernel)" bash -s <"$LAB/$1-in-chroot"
 }
 
-# What DKMS makes of the tree, for the selftest dkms.sh, which reports on it; kept with the stage.
-suite_dkms() {
-	local new=$STAGE/dkms.$$
-	! grep -qsx 'ok remove' "$STAGE/dkms/results" || return 0
-	rm -rf "$STAGE/dkms"
+# suite_steps NAME LAST TEXT: what NAME-in-chroot makes of the tree, kept with the stage when its last
+# step succeeded. The log is there too.
+suite_steps() {
+	local made=$STAGE/$1 new=$STAGE/$1.$$
+	! grep -qsx "ok $2" "$made/results" || return 0
+	rm -rf "$made"
 	mkdir "$new"
 	# The other kernels' chroots have been at work meanwhile.
 	host_lock "$SUITE"
 	guest_rootfs guest "$SUITE"
 	host_unlock
-	ui_try "DKMS in the chroot" "$RUN/dkms.log" suite_dkms_in_chroot "$(build_scratch dkms)" "$new"
-	rm -rf "$RUN/dkms"
-	cp "$RUN/dkms.log" "$new/log"
-	mv -T "$new" "$STAGE/dkms" || rm -rf "$new"
+	ui_try "$3" "$RUN/$1.log" suite_steps_in_chroot "$1" "$(build_scratch "$1")" "$new"
+	rm -rf "${RUN:?}/$1"
+	cp "$RUN/$1.log" "$new/log"
+	mv -T "$new" "$made" || rm -rf "$new"
+}
+
+# For the selftest dkms.sh, which reports on it.
+suite_dkms() {
+	suite_steps dkms remove "DKMS in the chroot"
+}
+
+suite_packages_make() {
+	suite_steps packages purge "Debian packages in the chroot"
+}
+
+# The packages go to the selftest systemd/package.sh.
+suite_packages() {
+	local status=0
+	suite_packages_make
+	grep -qsx 'ok purge' "$STAGE/packages/results" || status=1
+	tap_result $status "Debian packages: built, lintian, installed, upgraded, purged" "$STAGE/packages/log"
 }
 
 # Sets TORTURE, what the tests of the engine are told, and TORTURE_LIMIT, the seconds that this may add.
@@ -137,6 +155,7 @@ suite_judge() {
 # the first guest leaves.
 suite_service() {
 	local programs="/share/selftests/run -d systemd ${*@Q}"
+	[[ $# != 0 && $* != *package* ]] || suite_packages_make
 	(($#)) || programs+="; first=\$?; /share/selftests/run ${SUITE_SECOND[*]@Q} && exit \$first"
 	build_share env "LT_SOAK_SECONDS=${LT_SOAK_SECONDS:-20}" bash -c "$programs"
 	touch "$SHARE/systemd"
@@ -177,4 +196,5 @@ suite_static() {
 	suite_host
 	tap_case "make check (sparse, W=1)" suite_make check check
 	suite_style
+	suite_packages
 }
