@@ -6,12 +6,10 @@
 . "$(dirname -- "$0")/../lib.sh"
 # shellcheck source=tests/selftests/daemon.lib
 . ./daemon.lib
+# shellcheck source=tests/selftests/systemd/service.lib
+. ./systemd/service.lib
 
-UNIT=latency-trackerd.service
-CONF=/etc/latency-tracker/latency-trackerd.conf
 DROPIN=/run/systemd/system/$UNIT.d
-# shellcheck disable=SC2034 # for the library: where the unit has its state
-STATE=/var/lib/latency-tracker
 BACKEND=lttng
 
 recorders() {
@@ -20,32 +18,6 @@ recorders() {
 
 trace_text() {
 	babeltrace2 --clock-cycles "$1/trace"
-}
-
-main_pid() {
-	systemctl show --value --property=MainPID "$UNIT"
-}
-
-is_active() {
-	[[ $(systemctl is-active "$UNIT") == active ]]
-}
-
-# said REGEX: the service's log, since it was started last.
-said() {
-	journalctl --quiet --output=cat --unit="$UNIT" >"$T_TMP/journal"
-	grep -qE -- "$1" "$T_TMP/journal" && return
-	t_diag "the service did not say /$1/"
-	tail -n 15 "$T_TMP/journal" | sed 's/^/# journal: /'
-	return 1
-}
-
-said_quietly() {
-	said "$1" >/dev/null
-}
-
-# configure LINE…: the file of the daemon.
-configure() {
-	printf '%s\n' "$@" >"$CONF"
 }
 
 service_end() {
