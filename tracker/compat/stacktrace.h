@@ -8,10 +8,11 @@
 #define LT_COMPAT_STACKTRACE_H
 
 #include <linux/sched.h>
-#include <linux/spinlock.h>
 #include <linux/stacktrace.h>
 
 #ifdef LT_HAVE_STACK_TRACE_SAVE_TSK
+
+#include <linux/spinlock.h>
 
 /* The task is about to be switched in by this CPU. */
 static inline unsigned int lt_stack_of_task(struct task_struct *task, unsigned long *stack,
