@@ -13,6 +13,7 @@
  */
 #include "latency_tracker.h"
 #include "latency_tracker_flow.h"
+#include "compat/kprobes.h"
 #include "compat/skbuff.h"
 
 #include <linux/if_ether.h>
@@ -171,8 +172,8 @@ static void backlog_begin(const struct sk_buff *skb, unsigned int cpu)
 /* enqueue_to_backlog(skb, cpu, qtail) */
 static int backlog_enqueue(struct kprobe *kp, struct pt_regs *regs)
 {
-	backlog_begin((const struct sk_buff *)regs_get_kernel_argument(regs, 0),
-		      regs_get_kernel_argument(regs, 1));
+	backlog_begin((const struct sk_buff *)lt_regs_argument(regs, 0),
+		      lt_regs_argument(regs, 1));
 	return 0;
 }
 
@@ -186,7 +187,7 @@ LATENCY_TRACKER_HOOK_CHECK(netif_receive_skb, backlog_receive)
 /* ip_rcv(skb, ...), ipv6_rcv(skb, ...) */
 static int backlog_rcv(struct kprobe *kp, struct pt_regs *regs)
 {
-	const struct sk_buff *skb = (const struct sk_buff *)regs_get_kernel_argument(regs, 0);
+	const struct sk_buff *skb = (const struct sk_buff *)lt_regs_argument(regs, 0);
 	const struct latency_tracker_end end = { 0 };
 
 	latency_tracker_event_end_int(backlog.tracker, backlog_key(skb), &end);

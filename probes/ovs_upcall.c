@@ -26,6 +26,7 @@
  */
 #include "latency_tracker.h"
 #include "latency_tracker_flow.h"
+#include "compat/kprobes.h"
 #include "compat/openvswitch.h"
 
 #include <linux/if_arp.h>
@@ -481,7 +482,7 @@ static u64 ovs_installed(u64 flow)
 /* ovs_flow_cmd_new(skb, info) */
 static int ovs_install(struct kprobe *kp, struct pt_regs *regs)
 {
-	const struct genl_info *info = (void *)regs_get_kernel_argument(regs, 1);
+	const struct genl_info *info = (void *)lt_regs_argument(regs, 1);
 	struct nlattr **a = info->attrs;
 	struct ovs_id id = { .type = 0 };
 	u64 key;
@@ -498,7 +499,7 @@ static int ovs_install(struct kprobe *kp, struct pt_regs *regs)
 /* ovs_packet_cmd_execute(skb, info) */
 static int ovs_execute(struct kprobe *kp, struct pt_regs *regs)
 {
-	const struct genl_info *info = (void *)regs_get_kernel_argument(regs, 1);
+	const struct genl_info *info = (void *)lt_regs_argument(regs, 1);
 	struct nlattr **a = info->attrs;
 	struct ovs_packet p = { .skb = NULL };
 	const __be16 *type = NULL;

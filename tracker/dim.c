@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Histograms by dimension; see dim.h. */
-#include <linux/atomic.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
@@ -22,10 +21,10 @@ unsigned int lt_dim_search(struct lt_dim *dim, u64 label)
 	unsigned int i, room = smp_load_acquire(&dim->room);
 
 	for (i = LT_DIM_OTHER + 1; i < room; i++) {
-		u64 key = READ_ONCE(dim->key[i]);
+		u64 key = lt_dim_key(dim, i);
 
 		if (!key)
-			key = cmpxchg64(&dim->key[i], 0, label + 1) ?: label + 1;
+			key = atomic64_cmpxchg(&dim->key[i], 0, label + 1) ?: label + 1;
 		if (key != label + 1)
 			continue;
 		WRITE_ONCE(dim->map[hash_64(label, LT_DIM_MAP_LOG2)], i);
@@ -43,7 +42,7 @@ bool lt_dim_low(const struct lt_dim *dim)
 	unsigned int room = READ_ONCE(dim->room);
 
 	return room <= dim->cfg->series &&
-	       READ_ONCE(dim->key[max_t(int, room - LT_DIM_SPARE / 2, LT_DIM_OTHER + 1)]);
+	       lt_dim_key(dim, max_t(int, room - LT_DIM_SPARE / 2, LT_DIM_OTHER + 1));
 }
 
 static int lt_dim_grow_to(struct lt_dim *dim, unsigned int room)
@@ -93,7 +92,7 @@ int lt_dim_init(struct lt_dim *dim, const struct latency_tracker_dim *cfg)
 	if (!cfg->dense)
 		return lt_dim_grow_to(dim, min_t(unsigned int, LT_DIM_SPARE, cfg->series) + 1);
 	for (i = 0; i < cfg->series; i++)
-		dim->key[i + 1] = i + 1;
+		atomic64_set(&dim->key[i + 1], i + 1);
 	return lt_dim_grow_to(dim, cfg->series + 1);
 }
 

@@ -10,6 +10,7 @@
 #ifndef LT_DIM_H
 #define LT_DIM_H
 
+#include <linux/atomic.h>
 #include <linux/compiler.h>
 #include <linux/hash.h>
 #include <linux/types.h>
@@ -37,7 +38,7 @@ struct lt_dim {
 	u64 (*at_end)(const struct latency_tracker_event *ev,
 		      const struct latency_tracker_end *end);
 	unsigned int room;
-	u64 key[LATENCY_TRACKER_SERIES_MAX + 1];
+	atomic64_t key[LATENCY_TRACKER_SERIES_MAX + 1];
 	u8 map[1 << LT_DIM_MAP_LOG2];
 	struct lt_hist __percpu *hist[LATENCY_TRACKER_SERIES_MAX + 1];
 	struct lt_hist *base[LATENCY_TRACKER_SERIES_MAX + 1];
@@ -50,6 +51,19 @@ bool lt_dim_low(const struct lt_dim *dim);
 int lt_dim_grow(struct lt_dim *dim);
 
 /**
+ * lt_dim_key() - what a series is of
+ * @dim:    dimension
+ * @series: less than LATENCY_TRACKER_SERIES_MAX + 1
+ *
+ * In one piece on 32-bit machines too. Context: any. Return: label + 1, 0: the series is free.
+ */
+static __always_inline u64 lt_dim_key(const struct lt_dim *dim, unsigned int series)
+{
+	/* Pairs with the exchange in lt_dim_search(), whose caller had seen the histogram. */
+	return atomic64_read_acquire(&dim->key[series]);
+}
+
+/**
  * lt_dim_known() - the series that a label counts to, if it was asked for lately
  * @dim:   dimension
  * @label: less than U64_MAX
@@ -60,8 +74,7 @@ static __always_inline unsigned int lt_dim_known(struct lt_dim *dim, u64 label)
 {
 	unsigned int series = READ_ONCE(dim->map[hash_64(label, LT_DIM_MAP_LOG2)]);
 
-	/* Pairs with the exchange in lt_dim_search(), whose caller had seen the histogram. */
-	return smp_load_acquire(&dim->key[series]) == label + 1 ? series : LT_DIM_OTHER;
+	return lt_dim_key(dim, series) == label + 1 ? series : LT_DIM_OTHER;
 }
 
 #endif /* LT_DIM_H */

@@ -147,7 +147,7 @@ static bool lt_series_exists(struct latency_tracker *t, unsigned int series)
 static const char *lt_series_label(const struct lt_dim *dim, unsigned int series, char *buf,
 				   size_t len)
 {
-	u64 label = READ_ONCE(dim->key[series]) - 1;
+	u64 label = lt_dim_key(dim, series) - 1;
 	char text[LT_NAME_MAX];
 
 	if (series == LT_DIM_OTHER)
@@ -183,7 +183,7 @@ const char *lt_series_name(struct latency_tracker *t, unsigned int series, char 
 		return buf;
 	}
 	dim = lt_series_dim(t, &series);
-	if (series != LT_DIM_OTHER && !READ_ONCE(dim->key[series]))
+	if (series != LT_DIM_OTHER && !lt_dim_key(dim, series))
 		return "";
 	return lt_series_label(dim, series, buf, len);
 }

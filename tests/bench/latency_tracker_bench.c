@@ -16,6 +16,7 @@
 #include <linux/debugfs.h>
 #include <linux/hash.h>
 #include <linux/irqflags.h>
+#include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/timex.h>
@@ -108,7 +109,7 @@ static void bench_calibrate(void)
 	bench_empty = 0;
 	for (i = 0; i < BENCH_BATCH; i++)
 		bench(BENCH_CLOCK, barrier());
-	bench_empty = bench_sum[BENCH_CLOCK] / bench_calls[BENCH_CLOCK];
+	bench_empty = div64_u64(bench_sum[BENCH_CLOCK], bench_calls[BENCH_CLOCK]);
 	bench_sum[BENCH_CLOCK] = 0;
 	bench_calls[BENCH_CLOCK] = 0;
 }
@@ -309,10 +310,11 @@ static int bench_show(struct seq_file *m, void *v)
 	unsigned int i;
 
 	for (i = 0; i < BENCH_PARTS; i++) {
-		u64 hundredths = div64_u64(bench_sum[i] * 100, bench_calls[i]);
+		u64 hundredths = div64_u64(bench_sum[i] * 100, bench_calls[i]), whole;
+		u32 rest;
 
-		seq_printf(m, "%s %llu.%02llu\n", bench_names[i], hundredths / 100,
-			   hundredths % 100);
+		whole = div_u64_rem(hundredths, 100, &rest);
+		seq_printf(m, "%s %llu.%02u\n", bench_names[i], whole, rest);
 	}
 	return 0;
 }

@@ -3,6 +3,7 @@
  * One operation with its return code counted, and bursts of operations. Any context;
  * an actor is not interrupted by itself, so that its own fields need no protection.
  */
+#include <linux/math64.h>
 #include <linux/preempt.h>
 #include <linux/string.h>
 
@@ -59,12 +60,21 @@ static int lt_count(struct lt_actor *a, struct lt_site *site, enum lt_op op, int
 	return ret;
 }
 
+/* What is done to the events goes by thirds of the keys. */
+static u32 lt_third(u64 number)
+{
+	u32 rest;
+
+	div_u64_rem(number, 3, &rest);
+	return rest;
+}
+
 /* A callback of the event's own, which must be the one that is called, by key. */
 static void lt_cb_other(const struct latency_tracker_hit *hit)
 {
 	struct lt_site *site = latency_tracker_data(hit->tracker);
 
-	if (hit->event->key_int % 3 != 0 || !(hit->event->flags & LATENCY_TRACKER_EV_OPTS))
+	if (lt_third(hit->event->key_int) || !(hit->event->flags & LATENCY_TRACKER_EV_OPTS))
 		lt_site_bad(site, LT_BAD_CALLBACK);
 	lt_site_own_cb(hit);
 }
@@ -75,7 +85,7 @@ static int lt_begin_in(struct lt_site *site, u64 number)
 		{ .threshold_ns = 1, .cb = lt_cb_other },
 		{ .threshold_ns = LT_NEVER_NS },
 	};
-	unsigned int which = number % 3;
+	unsigned int which = lt_third(number);
 	u8 key[LATENCY_TRACKER_KEY_MAX];
 	unsigned int len = lt_key(site, number, key);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The cases in which all contexts act at once. */
 #include <linux/kernel.h>
+#include <linux/math64.h>
 #include <linux/string.h>
 
 #include "test.h"
@@ -184,7 +185,7 @@ void lt_storm_pairs(u64 pairs, unsigned int ms)
 	u64 begun = latency_tracker_now(), matched, took;
 
 	matched = lt_round_run(&load, pairs ? 0 : ms, pairs);
-	took = (latency_tracker_now() - begun) / NSEC_PER_MSEC;
+	took = div_u64(latency_tracker_now() - begun, NSEC_PER_MSEC);
 	if (pairs && !lt_test_stopping())
 		lt_expect("pairs matched", matched, pairs);
 	lt_diag("%llu pairs in %llu ms", matched, took);

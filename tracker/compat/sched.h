@@ -52,6 +52,19 @@ static inline unsigned int lt_state_index(unsigned int state)
 }
 
 /*
+ * The scheduler's clock of this CPU. Where one clock does for all CPUs (arm, arm64),
+ * sched_clock_cpu() is that clock under another name, which modules do not get.
+ */
+static inline u64 lt_clock_here(void)
+{
+#ifdef CONFIG_HAVE_UNSTABLE_SCHED_CLOCK
+	return sched_clock_cpu(raw_smp_processor_id());
+#else
+	return sched_clock();
+#endif
+}
+
+/*
  * How long a task has had the CPU, to be asked while it is switched out. The
  * scheduler notes its arrival only with CONFIG_SCHED_INFO, and not for the idle task.
  */
@@ -63,7 +76,7 @@ static inline bool lt_ran_known(const struct task_struct *prev)
 
 static inline u64 lt_ran_ns(const struct task_struct *prev)
 {
-	return sched_clock_cpu(raw_smp_processor_id()) - prev->sched_info.last_arrival;
+	return lt_clock_here() - prev->sched_info.last_arrival;
 }
 #else
 static inline bool lt_ran_known(const struct task_struct *prev)

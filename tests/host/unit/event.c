@@ -677,9 +677,9 @@ static void test_dims_race(void **state)
 		lt_dim_grow(&t->dim[0]);
 	shim_threads_run(THREADS, dims_race, NULL);
 	for (i = 1; i < t->dim[0].room; i++) {
-		used += !!t->dim[0].key[i];
+		used += !!lt_dim_key(&t->dim[0], i);
 		for (j = 1; j < i; j++)
-			assert_true(t->dim[0].key[i] != t->dim[0].key[j]);
+			assert_true(lt_dim_key(&t->dim[0], i) != lt_dim_key(&t->dim[0], j));
 	}
 	assert_int_equal(used, 32);
 	for (i = 0; i < 40; i++) {

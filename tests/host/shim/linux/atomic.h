@@ -19,7 +19,6 @@
 		shim_old;							\
 	})
 
-#define cmpxchg64(p, old, new)	cmpxchg(p, old, new)
 #define cmpxchg_relaxed(p, old, new)						\
 	({									\
 		__typeof__(*(p)) shim_old = (old);				\
