@@ -9,6 +9,7 @@
 #include "output.h"
 #include "sample.h"
 #include "unit.h"
+#include "wide.h"
 
 #define NSEC_PER_SEC 1000000000ULL
 /* Of what cli_short_count() and cli_short_duration() write. */
@@ -59,12 +60,9 @@ static bool limit(const struct cli_reading *reading, bool total, unsigned int st
 static bool rate(const struct cli_reading *reading, bool total, unsigned int stat,
 		 uint64_t *value)
 {
-	unsigned __int128 per_sec;
-
 	if (!lately(reading, total, stat, value))
 		return false;
-	per_sec = (unsigned __int128)*value * NSEC_PER_SEC + reading->interval_ns / 2;
-	*value = per_sec / reading->interval_ns;
+	*value = lt_mul_div(*value, NSEC_PER_SEC, reading->interval_ns);
 	return true;
 }
 

@@ -11,6 +11,7 @@
 #include "top_screen.h"
 #include "top_state.h"
 #include "unit.h"
+#include "wide.h"
 
 /* Counts by powers of two, without the empty rows before the first. */
 struct bars {
@@ -59,13 +60,11 @@ static int length_of(uint64_t count, uint64_t largest, int room, bool linear)
 static const char *end_of(const struct bars *bars, const struct cli_unit *unit,
 			  unsigned int power, char *buf)
 {
-	unsigned __int128 ns = power ? (unsigned __int128)bars->unit_ns << power : 0;
+	uint64_t ns = power ? lt_shift_up(bars->unit_ns, power) : 0;
 
-	if (ns > UINT64_MAX)
-		ns = UINT64_MAX;
 	if (!unit)
 		return cli_short_duration(ns, buf);
-	snprintf(buf, CLI_TEXT_MAX, "%" PRIu64, (uint64_t)ns / unit->ns);
+	snprintf(buf, CLI_TEXT_MAX, "%" PRIu64, ns / unit->ns);
 	return buf;
 }
 

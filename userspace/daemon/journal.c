@@ -197,7 +197,7 @@ static void rotate(struct lt_journal *journal, size_t len)
 	int fd;
 
 	if (!journal->max_bytes || fstat(journal->fd, &st) || !st.st_size ||
-	    st.st_size + len <= journal->max_bytes)
+	    (uint64_t)st.st_size + len <= journal->max_bytes)
 		return;
 	if (renameat(journal->dirfd, JOURNAL_NAME, journal->dirfd, OLD_NAME)) {
 		lt_log_limited(&journal->limit, LT_LOG_ERROR,

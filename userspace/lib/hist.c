@@ -9,8 +9,7 @@
 #include "file.h"
 #include "stats.h"
 #include "text.h"
-
-typedef unsigned __int128 u128;
+#include "wide.h"
 
 #define MILLION 1000000U
 
@@ -287,25 +286,25 @@ static uint64_t bucket_end(const struct lt_series *series, const struct lt_bucke
 
 uint64_t lt_series_percentile(const struct lt_series *series, uint32_t ppm)
 {
-	/* Ranks in millionths of a value, so that nothing is rounded on the way. */
-	u128 rank = (u128)lt_series_total(series) * ppm, before = 0;
-	uint64_t value = 0;
+	uint64_t total = lt_series_total(series), before = 0, value = 0;
+	/* The rank, and what it is above that in millionths, so that nothing is rounded on the way. */
+	uint64_t split = total % MILLION * ppm;
+	uint64_t rank = total / MILLION * ppm + split / MILLION, rest = split % MILLION;
 
 	for (size_t i = 0; i < series->nr_buckets; i++) {
 		const struct lt_bucket *bucket = &series->buckets[i];
-		u128 count = (u128)bucket->count * MILLION;
 		uint64_t width = bucket_end(series, bucket) - bucket->lower;
 
-		if (!count)
+		if (!bucket->count)
 			continue;
-		if (before + count >= rank) {
-			/* The exact product needs more than 128 bits. */
-			long double part = (long double)(rank - before) / (long double)count;
+		if (before + bucket->count >= rank + !!rest) {
+			long double above = (long double)(rank - before) * MILLION + rest;
+			long double part = above / ((long double)bucket->count * MILLION);
 
 			value = bucket->lower + (uint64_t)(part * (long double)width);
 			break;
 		}
-		before += count;
+		before += bucket->count;
 	}
 	return value > series->max_ns ? series->max_ns : value;
 }
@@ -324,8 +323,7 @@ uint64_t lt_series_below(const struct lt_series *series, uint64_t limit_ns)
 			continue;
 		}
 		if (bucket->lower < limit_ns)
-			below += ((u128)bucket->count * (limit_ns - bucket->lower) + width / 2) /
-				 width;
+			below += lt_mul_div(bucket->count, limit_ns - bucket->lower, width);
 		break;
 	}
 	return below;
@@ -339,10 +337,10 @@ unsigned int lt_series_rows(const struct lt_series *series, uint64_t unit_ns,
 
 	memset(rows, 0, LT_HIST_ROWS_MAX * sizeof(*rows));
 	while (before < total) {
-		u128 limit = (u128)unit_ns << (row + 1);
+		uint64_t limit = lt_shift_up(unit_ns, row + 1);
 		uint64_t below = total;
 
-		if (limit <= UINT64_MAX)
+		if (limit < UINT64_MAX)
 			below = lt_series_below(series, limit);
 		rows[row++] = below - before;
 		before = below;
