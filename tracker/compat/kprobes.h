@@ -18,7 +18,7 @@ static inline unsigned long lt_regs_argument(struct pt_regs *regs, unsigned int 
 	/* AAPCS: the first four are in r0 to r3. */
 	return regs->uregs[n];
 #else
-#error "how functions get their arguments on this architecture is not known: see tracker/compat/kprobes.h"
+#error "it is not known here how functions of this architecture get their arguments"
 #endif
 }
 

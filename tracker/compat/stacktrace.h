@@ -63,9 +63,11 @@ static inline bool lt_task_sleeps(const struct task_struct *task)
 
 	if (state == TASK_RUNNING || state & (TASK_WAKING | TASK_NEW | TASK_DEAD))
 		return false;
+	/* on_rq is not older than the state: pairs with the runqueue's lock in __schedule(). */
 	smp_rmb();
 	if (lt_task_queued(task))
 		return false;
+	/* Nor is on_cpu than on_rq: pairs with the release of on_cpu in finish_task(). */
 	smp_rmb();
 	return !lt_task_on_cpu(task);
 }
