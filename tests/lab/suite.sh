@@ -127,8 +127,14 @@ suite_torture() {
 	TORTURE+=("LT_TORTURE_LIMIT=$TORTURE_LIMIT")
 }
 
-# Programs that run in the second guest, after those that want systemd: as much time as the first one's.
+# Programs that run beside the first guest's, after those that want systemd.
 SUITE_SECOND=(daemon_ unload.sh)
+
+suite_beside() {
+	# shellcheck disable=SC2119 # all of them
+	suite_service
+	suite_guest "${SUITE_SECOND[@]}"
+}
 
 # suite_guest PATTERN…: the selftests, in the guest.
 suite_guest() {
@@ -151,15 +157,13 @@ suite_judge() {
 	fi
 }
 
-# suite_service PATTERN…: the same with systemd as PID 1, for tests of the service; without a pattern, and then what
-# the first guest leaves.
+# suite_service PATTERN…: the same with systemd as PID 1, for tests of the service and of the packages.
+# shellcheck disable=SC2120
 suite_service() {
-	local programs="/share/selftests/run -d systemd ${*@Q}"
 	[[ $# != 0 && $* != *package* ]] || suite_packages_make
-	(($#)) || programs+="; first=\$?; /share/selftests/run ${SUITE_SECOND[*]@Q} && exit \$first"
-	build_share env "LT_SOAK_SECONDS=${LT_SOAK_SECONDS:-20}" bash -c "$programs"
+	build_share /share/selftests/run -d systemd "$@"
 	touch "$SHARE/systemd"
-	vm_defaults $((1500 + ${LT_SOAK_SECONDS:-20}))
+	vm_defaults 1200
 	VM["cmdline"]=systemd.firstboot=off
 	vm_run "selftests under systemd" tap_nested
 	suite_judge "selftests under systemd"

@@ -29,7 +29,7 @@ noise_stop() {
 
 setup() {
 	devices && dm_delay lt-late /dev/ram0 "$LATE_MS" && t_undo daemon_end && t_undo noise_stop &&
-		noise_start && lt_load block threshold_us=1000000 rate_limit_ms=0
+		noise_start && lt_load block threshold_us=1000000 comm=dd rate_limit_ms=0
 }
 
 # covers YES: what the snapshot of a request that takes LATE_MS says of its begin.
@@ -46,6 +46,7 @@ span_ms() {
 }
 
 small() {
+	[[ -z $DAEMON ]] || daemon_stop
 	BACKEND=$1
 	STATE=$T_TMP/$BACKEND
 	daemon_start "${SMALL[@]}" || return
