@@ -114,7 +114,7 @@ no_growth() {
 nothing_allocated() {
 	lt_unload && expect_eq "vmalloc areas of ours" "$(grep -c latency_tracker /proc/vmallocinfo)" 0 &&
 		expect_eq "of modules that are gone" "$(vmalloc_modules)" 0 &&
-		expect_eq "modules" "$(grep -c latency_tracker /proc/modules)" 0 &&
+		expect_eq "modules" "$(grep -c '^latency_tracker' /proc/modules)" 0 &&
 		expect_fail "$PROC" test -e "$PROC" &&
 		expect_fail "$DEBUG" test -e "$DEBUG" &&
 		expect_eq "trace events" "$(grep -c -e latency_tracker -e latency_hit "$TRACEFS/available_events")" 0
