@@ -11,14 +11,6 @@ BACKEND=ftrace
 NOBODY=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 HITS=12
 
-# says STATUS REGEX COMMAND…: exit status, and something in what it prints.
-says() {
-	local said status
-	said=$(timeout 60 "${@:3}" 2>&1)
-	status=$?
-	expect_eq "exit status of ${*:3}" "$status" "$1" && expect_re "what ${*:3} says" "$said" ".*$2.*"
-}
-
 # lt NAME ARG…: what it prints on standard output is in a file.
 lt() {
 	timeout 60 latency-tracker "${@:2}" >"$T_TMP/$1" 2>"$T_TMP/$1.err" && return

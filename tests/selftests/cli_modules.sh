@@ -8,14 +8,6 @@
 NOBODY=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 DELAY_MS=6000
 
-# says STATUS REGEX COMMAND…: exit status, and something in what it prints.
-says() {
-	local said status
-	said=$(timeout 60 "${@:3}" 2>&1)
-	status=$?
-	expect_eq "exit status of ${*:3}" "$status" "$1" && expect_re "what ${*:3} says" "$said" ".*$2.*"
-}
-
 # is PROBE NAME VALUE: a parameter, as sysfs has it.
 is() {
 	expect_eq "$2 of $1" "$(param "$1" "$2")" "$3"

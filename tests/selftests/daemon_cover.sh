@@ -6,6 +6,8 @@
 . "$(dirname -- "$0")/lib.sh"
 # shellcheck source=tests/selftests/daemon.lib
 . ./daemon.lib
+# shellcheck source=tests/selftests/lttng.lib
+. ./lttng.lib
 
 LATE_MS=2500
 COVER=4
@@ -79,11 +81,6 @@ is_enough() {
 lttng_there() {
 	local why
 	! why=$(lttng_absent) || t_skip "no LTTng: $why"
-}
-
-sessiond_end() {
-	[[ ! -s /run/lttng/lttng-sessiond.pid ]] || kill "$(</run/lttng/lttng-sessiond.pid)"
-	wait_for 30 test ! -e /run/lttng/lttng-sessiond.pid
 }
 
 t_undo sessiond_end

@@ -6,29 +6,8 @@
 . "$(dirname -- "$0")/lib.sh"
 # shellcheck source=tests/selftests/daemon.lib
 . ./daemon.lib
-
-# shellcheck disable=SC2034 # for the library
-BACKEND=lttng
-SESSIOND_PID=/run/lttng/lttng-sessiond.pid
-
-recorders() {
-	lttng --mi=xml list 2>/dev/null | grep -o '<name>latency-trackerd-[0-9]*' | cut -d'>' -f2
-}
-
-recorder_of() {
-	echo "latency-trackerd-$1"
-}
-
-# Raw clock values: LTTng's clock is CLOCK_MONOTONIC in nanoseconds.
-trace_text() {
-	babeltrace2 --clock-cycles "$1/trace"
-}
-
-# The one that the daemon started.
-sessiond_end() {
-	[[ ! -s $SESSIOND_PID ]] || kill "$(<"$SESSIOND_PID")" || return 0
-	wait_for 30 test ! -e "$SESSIOND_PID"
-}
+# shellcheck source=tests/selftests/lttng.lib
+. ./lttng.lib
 
 # our_event FIELDS: the event of the hit on SECTOR in the trace that was looked at last.
 our_event() {
@@ -88,8 +67,7 @@ sessiond_lost() {
 	let_pass && one_request
 }
 
-status=$(cat /etc/lt-lab/lttng-status 2>/dev/null)
-[[ -z $status || $status == ok* ]] || t_skip_all "no LTTng: $status"
+! why=$(lttng_absent) || t_skip_all "no LTTng: $why"
 t_undo sessiond_end
 # Before that: it would keep the session daemon from unloading LTTng's modules.
 t_undo modprobe -r lttng-probe-latency-tracker

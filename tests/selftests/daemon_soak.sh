@@ -15,14 +15,6 @@ RATE=50
 READERS=()
 TICKS=$(getconf CLK_TCK)
 
-recorders() {
-	:
-}
-
-recorder_of() {
-	:
-}
-
 # ticks PID: of CPU time that a process has had.
 ticks() {
 	local stat

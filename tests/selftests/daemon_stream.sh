@@ -6,25 +6,13 @@
 . "$(dirname -- "$0")/lib.sh"
 # shellcheck source=tests/selftests/daemon.lib
 . ./daemon.lib
+# shellcheck source=tests/selftests/lttng.lib
+. ./lttng.lib
 
-# shellcheck disable=SC2034 # for the library
-BACKEND=lttng
 NET=lt-relay
 ADDRESS=192.0.2.2
 RELAY=$T_TMP/relay
 RELAYD=
-
-recorders() {
-	lttng --mi=xml list 2>/dev/null | grep -o '<name>latency-trackerd-[0-9]*' | cut -d'>' -f2
-}
-
-recorder_of() {
-	echo "latency-trackerd-$1"
-}
-
-trace_text() {
-	babeltrace2 --clock-cycles "$1/trace"
-}
 
 # A relay in a network namespace of its own: another machine, as far as the network goes.
 relay_start() {
@@ -54,11 +42,6 @@ network() {
 		ip -n "$NET" addr add "$ADDRESS/24" dev lt-veth1 &&
 		ip -n "$NET" link set lt-veth1 up && ip -n "$NET" link set lo up &&
 		t_undo relay_stop && relay_start
-}
-
-sessiond_end() {
-	[[ ! -s /run/lttng/lttng-sessiond.pid ]] || kill "$(</run/lttng/lttng-sessiond.pid)"
-	wait_for 30 test ! -e /run/lttng/lttng-sessiond.pid
 }
 
 # stream_error NAME: null, or why it was not sent.

@@ -141,6 +141,14 @@ expect_fail() {
 	return 1
 }
 
+# says STATUS REGEX COMMAND…: exit status, and something in what it prints.
+says() {
+	local said status
+	said=$(timeout 60 "${@:3}" 2>&1)
+	status=$?
+	expect_eq "exit status of ${*:3}" "$status" "$1" && expect_re "what ${*:3} says" "$said" ".*$2.*"
+}
+
 # wait_for SECONDS COMMAND…: until it succeeds.
 wait_for() {
 	local end=$((SECONDS + $1))

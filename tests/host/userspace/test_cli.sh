@@ -6,10 +6,10 @@ exec </dev/null
 tool=$1
 # shellcheck source=tests/host/userspace/tree.sh
 . "$(dirname -- "$0")/tree.sh"
+# shellcheck source=tests/host/userspace/judge.sh
+. "$(dirname -- "$0")/judge.sh"
 tree=$(mktemp -d) || exit 1
 trap 'rm -rf "$tree"' EXIT
-count=0
-failed=0
 
 # expect TITLE STATUS PATTERN ARGS...: exit status, and an extended pattern in the output; ^$ also is
 # no output.
@@ -30,19 +30,6 @@ expect_not() {
 	"$tool" "$@" >"$tree/out" 2>&1 </dev/null
 	! grep -Eq -e "$pattern" "$tree/out"
 	judge $? "$title" "a line matches: $pattern"
-}
-
-# judge RESULT TITLE WHY: report a case; 0 is success.
-judge() {
-	count=$((count + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $count - $2"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $count - $2"
-	echo "# $3"
-	sed 's/^/#   /' "$tree/out"
 }
 
 # expect_column TITLE WANTED COLUMN ARGS...: words of one column, below the heading of a table.
@@ -442,5 +429,4 @@ expect "unknown option" 2 "Try 'latency-tracker list --help'" list --frobnicate
 expect "help" 0 '^Exit status' --help
 expect "help of a command" 0 '^Usage: latency-tracker watch' watch --help
 expect "version" 0 '^latency-tracker [0-9]' --version
-echo "1..$count"
-[ "$failed" -eq 0 ]
+judged

@@ -8,14 +8,14 @@
 # test lets it go on. Whatever is typed meanwhile comes after that sample.
 exec </dev/null
 tool=$1
+# shellcheck source=tests/host/userspace/judge.sh
+. "$(dirname -- "$0")/judge.sh"
 tree=$(mktemp -d) || exit 1
 export LT_DEBUGFS="$tree/debugfs" LT_PROC="$tree/proc" LT_SYSFS="$tree/sys" TMUX_TMPDIR="$tree" TZ=UTC LC_ALL=C.UTF-8
 unset TMUX NO_COLOR
 trap 'terminal kill-server 2>/dev/null; rm -rf "$tree"' EXIT
 trap 'exit 1' HUP INT TERM
 trackers=$tree/debugfs/latency_tracker
-count=0
-failed=0
 servers=0
 export server=
 
@@ -30,18 +30,6 @@ new_terminal() {
 	servers=$((servers + 1))
 	server=top$servers
 	terminal new-session -d -s top -x "$1" -y "$2" "$3"
-}
-
-judge() {
-	count=$((count + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $count - $2"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $count - $2"
-	echo "# $3"
-	sed 's/^/#   /' "$tree/out"
 }
 
 # False when the terminal has gone.
@@ -470,5 +458,4 @@ awk '$2 == "interval" { seconds = $4 == "s" ? $3 : $4 == "ms" ? $3 / 1e3 : $3 / 
 		exit !(begins == 4000 && product > 3960 && product < 4040)
 	}' "$tree/out"
 judge $? "batch: the rate times the interval is what began" "it is not"
-echo "1..$count"
-[ "$failed" -eq 0 ]
+judged

@@ -6,19 +6,12 @@
 . "$(dirname -- "$0")/../lib.sh"
 # shellcheck source=tests/selftests/daemon.lib
 . ./daemon.lib
+# shellcheck source=tests/selftests/lttng.lib
+. ./lttng.lib
 # shellcheck source=tests/selftests/systemd/service.lib
 . ./systemd/service.lib
 
 DROPIN=/run/systemd/system/$UNIT.d
-BACKEND=lttng
-
-recorders() {
-	lttng --mi=xml list 2>/dev/null | grep -o '<name>latency-trackerd-[0-9]*' | cut -d'>' -f2
-}
-
-trace_text() {
-	babeltrace2 --clock-cycles "$1/trace"
-}
 
 service_end() {
 	systemctl stop "$UNIT" lttng-sessiond.service
