@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
-#include "inflight.h"
+#include "oldest.h"
 
 static void free_reading(struct cli_reading *reading)
 {
@@ -17,16 +17,8 @@ static void free_reading(struct cli_reading *reading)
 /* An age that cannot be read is not known, which is no reason to do without the rest. */
 static void read_oldest(const struct lt_paths *paths, struct cli_reading *reading)
 {
-	struct cli_inflight list = { 0 };
-	static struct lt_record rec;
-
-	if (!cli_inflight_read(&list, paths, reading->stats.tracker) && list.nr_ops) {
-		cli_inflight_sort(&list);
-		cli_inflight_get(&list, 0, &rec);
-		reading->has_oldest = true;
-		reading->oldest_ns = rec.delta_ns;
-	}
-	cli_inflight_free(&list);
+	if (reading->stats.value[LT_STAT_IN_FLIGHT])
+		lt_oldest_read(paths, reading->stats.tracker, &reading->oldest_ns);
 }
 
 static int subtract(struct cli_reading *reading, const struct cli_reading *before)

@@ -17,8 +17,7 @@
  * @interval_ns: what @added and @added_hist span; 0: there is no earlier sample
  * @added: the ledger with what was counted in the interval
  * @added_hist: the histograms of the interval
- * @has_oldest: whether something is in flight and its age is known
- * @oldest_ns: age of the oldest operation in flight
+ * @oldest_ns: age of the oldest operation in flight; 0: there is none, or its age is not known
  */
 struct cli_reading {
 	struct lt_stats stats;
@@ -26,7 +25,6 @@ struct cli_reading {
 	uint64_t interval_ns;
 	struct lt_stats added;
 	struct lt_hist added_hist;
-	bool has_oldest;
 	uint64_t oldest_ns;
 };
 

@@ -61,7 +61,7 @@ static int print_json(const struct cli_reading *reading)
 	lt_json_add(object, "enabled", json_object_new_boolean(stats->value[LT_STAT_ENABLED]));
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
 		lt_json_add_u64(object, lt_stat_name(settings[i]), stats->value[settings[i]]);
-	if (reading->has_oldest)
+	if (reading->oldest_ns)
 		lt_json_add_u64(object, "oldest_ns", reading->oldest_ns);
 	lt_json_add(object, "total", numbers_json(stats, &reading->hist));
 	if (reading->interval_ns) {

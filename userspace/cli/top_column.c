@@ -88,7 +88,7 @@ static bool oldest(const struct cli_reading *reading, bool total, unsigned int u
 	(void)total;
 	(void)unused;
 	*value = reading->oldest_ns;
-	return reading->has_oldest;
+	return reading->oldest_ns;
 }
 
 /* The operations themselves, if there are any. */

@@ -10,20 +10,23 @@
 #include "top_screen.h"
 #include "top_state.h"
 
+/* For "%*s": negative for what stands at the left. */
+static int width_of(const struct top_state *state, size_t column)
+{
+	int width = state->widths[column];
+
+	return top_columns[column].kind == TOP_NAME ? -width : width;
+}
+
 static void draw_headings(const struct top_state *state, int y)
 {
 	int x = 0;
 
 	for (size_t i = 0; i < TOP_NR_COLUMNS; i++) {
-		const struct top_column *column = &top_columns[i];
-		int width = state->widths[i];
-
-		if (!width)
+		if (!state->widths[i])
 			continue;
-		if (column->kind == TOP_NAME)
-			width = -width;
-		top_put(y, x, i == state->sort ? TOP_MARKED : TOP_HEADING, "%*s", width,
-			column->heading);
+		top_put(y, x, i == state->sort ? TOP_MARKED : TOP_HEADING, "%*s",
+			width_of(state, i), top_columns[i].heading);
 		x += state->widths[i] + 1;
 	}
 }
@@ -49,16 +52,13 @@ static void draw_row(const struct top_state *state, const struct cli_reading *re
 
 	for (size_t i = 0; i < TOP_NR_COLUMNS; i++) {
 		const struct top_column *column = &top_columns[i];
-		int width = state->widths[i];
 
-		if (!width)
+		if (!state->widths[i])
 			continue;
-		if (column->kind == TOP_NAME)
-			width = -width;
 		if (x)
 			x = top_put(y, x, chosen ? TOP_MARKED : TOP_PLAIN, " ");
-		x = top_put(y, x, look_of(column, reading, state->total, chosen), "%*s", width,
-			    top_column_text(column, reading, state->total, state->unit, text));
+		x = top_put(y, x, look_of(column, reading, state->total, chosen), "%*s",
+			    width_of(state, i), top_column_text(column, reading, state->total, state->unit, text));
 	}
 }
 
