@@ -188,7 +188,7 @@ static void note_frozen(void *arg, const struct lt_job *work, uint64_t ns)
 	pthread_mutex_unlock(&snaps->lock);
 }
 
-/* Hits only: let the recording go on past the hit, as --after-ms asks; a stop of the daemon cuts it short. */
+/* Let the recording go on past the hit, as --after-ms asks; a stop of the daemon cuts it short. */
 static void wait_after(struct lt_snapshots *snaps, const struct lt_job *work)
 {
 	struct timespec until;
@@ -197,7 +197,7 @@ static void wait_after(struct lt_snapshots *snaps, const struct lt_job *work)
 	pthread_mutex_lock(&snaps->lock);
 	ns = work->hit.ts_ns + snaps->after_ns;
 	until = (struct timespec){ .tv_sec = ns / NS_PER_SEC, .tv_nsec = ns % NS_PER_SEC };
-	while (work->kind == LT_JOB_HIT && snaps->after_ns && !snaps->finishing && lt_clock_mono_ns() < ns)
+	while (snaps->after_ns && !snaps->finishing && lt_clock_mono_ns() < ns)
 		pthread_cond_timedwait(&snaps->changed, &snaps->lock, &until);
 	pthread_mutex_unlock(&snaps->lock);
 }
@@ -209,7 +209,8 @@ static void *capture_main(void *arg)
 
 	lt_realtime_enter();
 	while ((job = take_job(snaps, JOB_QUEUED, JOB_CAPTURING))) {
-		wait_after(snaps, &job->work);
+		if (job->work.kind == LT_JOB_HIT)
+			wait_after(snaps, &job->work);
 		lt_job_capture(&snaps->site, &job->work);
 		pass_on(snaps, job);
 	}
