@@ -9,12 +9,16 @@ guest_kernel_flavour() {
 	echo "${FLAVOUR:+$FLAVOUR-}amd64"
 }
 
-# guest_packages KIND: the package list, one a line, optional ones still marked with ?.
+# guest_packages KIND: the package list, one a line, optional ones still marked with ?. KIND is a list in
+# lab/packages, or cross-ARCH.
 guest_packages() {
 	local flavour=amd64
 	# What is built against all suites' kernels is built against the usual ones.
 	[[ $1 != guest ]] || flavour=$(guest_kernel_flavour)
-	sed "s/[[:space:]]*#.*//; /^$/d; s/^\(linux-\(image\|headers\)\)-amd64$/\1-$flavour/" "$LAB/packages/$1"
+	case $1 in
+	cross-*) cross_packages "${1#cross-}" ;;
+	*) cat "$LAB/packages/$1" ;;
+	esac | sed "s/[[:space:]]*#.*//; /^$/d; s/^\(linux-\(image\|headers\)\)-amd64$/\1-$flavour/"
 }
 
 guest_key() {
@@ -24,16 +28,20 @@ guest_key() {
 		declare -f guest_sources guest_debootstrap
 		if [[ $1 == guest ]]; then
 			cat "$LAB/lttng-install" "$LAB/prometheus-install"
+		elif [[ $1 == cross-* ]]; then
+			cat "$LAB/cross-headers"
 		fi
 	} | sha256sum | cut -c1-12
 }
 
-# forky and sid have no security archive of their own; stable suites take all three.
+# forky and sid have no security archive of their own; stable suites take all three. For two
+# architectures it is the suite alone: their libraries must be of one version, and mirrors do not
+# get an update for all architectures at the same time.
 guest_sources() {
 	local suite=$1
 	echo "deb $HOST_MIRROR $suite main"
-	case $suite in
-	forky | sid | experimental) ;;
+	case $suite,$2 in
+	forky,* | sid,* | experimental,* | *,cross-*) ;;
 	*)
 		echo "deb $HOST_MIRROR $suite-updates main"
 		echo "deb $HOST_SECURITY $suite-security main"
@@ -43,7 +51,8 @@ guest_sources() {
 
 # An apt pattern with no match is no error, which is what an optional package needs.
 guest_include() {
-	guest_packages "$1" | sed 's/^?\(.*\)/?exact-name(\1)/' | paste -sd,
+	# cross-headers puts in those of another architecture.
+	guest_packages "$1" | sed 's/^?\(.*\)/?exact-name(\1)/; /^linux-headers-.*:/d' | paste -sd,
 }
 
 guest_debootstrap() {
@@ -55,11 +64,17 @@ guest_debootstrap() {
 		options+=(--dpkgopt="path-exclude=/usr/share/$line/*")
 	done
 	# shellcheck disable=SC2016 # expanded by the hook
-	[[ $flavour != guest ]] || options+=(--customize-hook='bash "$LAB/prometheus-install" "$1"')
+	case $flavour in
+	guest) options+=(--customize-hook='bash "$LAB/prometheus-install" "$1"') ;;
+	cross-*)
+		options+=("--architectures=amd64,${flavour#cross-}" --customize-hook='bash "$LAB/cross-headers" "$1"')
+		;;
+	esac
 	rm -rf --one-file-system -- "$dir"
 	# No initramfs from the distribution: ours is smaller and boots faster under emulation.
-	guest_sources "$suite" |
-		INITRD=No TMPDIR=$LT_CACHE LAB=$LAB mmdebstrap --mode=root --variant=apt --dpkgopt=force-unsafe-io \
+	guest_sources "$suite" "$flavour" |
+		INITRD=No TMPDIR=$LT_CACHE LAB=$LAB HEADERS=$(guest_packages "$flavour" | grep -x 'linux-headers-.*') \
+			mmdebstrap --mode=root --variant=apt --dpkgopt=force-unsafe-io \
 			--include="$(guest_include "$flavour")" "${options[@]}" "$suite" "$dir" -
 	mkdir -p "$dir/etc/lt-lab" "$dir/src" "$dir/out" "$dir/share"
 	guest_packages "$flavour" | grep -x 'linux-headers-.*' >"$dir/etc/lt-lab/headers"
@@ -146,7 +161,7 @@ guest_rootfs() {
 	fi
 	host_mirror
 	host_space 8
-	[[ $flavour == build ]] || estimate="about 2 min"
+	[[ $flavour == build || $flavour == cross-* ]] || estimate="about 2 min"
 	log=$LT_CACHE/log/rootfs-$flavour-$suite.log
 	mkdir -p "$LT_CACHE/rootfs" "$LT_CACHE/empty"
 	guest_prune

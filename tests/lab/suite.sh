@@ -63,14 +63,20 @@ suite_build() {
 }
 
 suite_kernel() {
-	local suite=$1 flavour=build log=$RUN/modules-$1.log name
+	local suite=$1 flavour=build log=$RUN/modules-$1.log
 	# shellcheck disable=SC2153 # SUITE is the one that was asked for
 	[[ $suite != "$SUITE" ]] || flavour=guest
 	host_lock "$suite"
 	guest_rootfs "$flavour" "$suite"
 	host_unlock
-	name="modules build for $suite, $(guest_kernel)"
-	ui_try "$name" "$log" suite_build "$suite"
+	suite_quiet "modules build for $suite, $(guest_kernel)" "$log" suite_build "$suite"
+}
+
+# suite_quiet NAME LOG COMMAND…: a case that is one command without a warning.
+suite_quiet() {
+	local name=$1 log=$2
+	shift 2
+	ui_try "$name" "$log" "$@"
 	if ((UI_RC == 0)) && suite_warnings "$log" >"$log.warnings"; then
 		tap_result 1 "$name without a warning" "$log.warnings"
 	else
