@@ -57,9 +57,9 @@ static void print_line(const struct cli_check *check, const struct cli_finding *
 static int run(int argc, char **argv)
 {
 	struct cli_machine machine;
-	int option, json = 0, code = CLI_OK;
+	int json = 0, code = CLI_OK;
 
-	while ((option = cli_option(&cli_doctor, argc, argv)) != -1)
+	while (cli_option(&cli_doctor, argc, argv) != -1)
 		json = 1;	/* there is no other */
 	if (optind < argc)
 		cli_usage_error(&cli_doctor, "unexpected argument '%s'", argv[optind]);

@@ -115,11 +115,11 @@ static int list_trackers(const struct lt_paths *paths, char **names, size_t coun
 static int run(int argc, char **argv)
 {
 	struct lt_paths paths;
-	int option, json = 0, code;
+	int json = 0, code;
 	char **names;
 	size_t count;
 
-	while ((option = cli_option(&cli_list, argc, argv)) != -1)
+	while (cli_option(&cli_list, argc, argv) != -1)
 		json = 1;	/* there is no other */
 	if (optind < argc)
 		cli_usage_error(&cli_list, "unexpected argument '%s'", argv[optind]);

@@ -96,6 +96,22 @@ static int explain_params(const struct lt_paths *paths, const char *module, int 
 	return cli_explain_kmod("load", module, "modinfo", err == -ENOPKG ? -ENOENT : err, "");
 }
 
+/* With as many of @assigns as there are words. */
+static int load_with(const struct lt_paths *paths, const char *module,
+		     const struct lt_params *params, char **words, struct cli_assign *assigns)
+{
+	size_t count = 0;
+	int code;
+
+	while (words[count])
+		count++;
+	code = cli_assign_parse(&cli_load, module, params, words, count, assigns);
+	if (code)
+		return code;
+	check_quotes(assigns, count);
+	return load(paths, module, assigns, count);
+}
+
 static int run(int argc, char **argv)
 {
 	struct cli_assign *assigns;
@@ -117,14 +133,9 @@ static int run(int argc, char **argv)
 		return explain_params(&paths, module, err);
 	assigns = calloc(argc - optind + 1, sizeof(*assigns));
 	if (assigns)
-		code = cli_assign_parse(&cli_load, module, &params, argv + optind, argc - optind,
-					assigns);
+		code = load_with(&paths, module, &params, argv + optind, assigns);
 	else
 		code = cli_explain_memory();
-	if (!code)
-		check_quotes(assigns, argc - optind);
-	if (!code)
-		code = load(&paths, module, assigns, argc - optind);
 	free(assigns);
 	lt_params_free(&params);
 	return code;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "table.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -60,6 +61,7 @@ void cli_table_print(struct cli_table *table)
 	size_t columns[CLI_COLUMNS_MAX], n = table->nr_columns;
 	bool right[CLI_COLUMNS_MAX];
 
+	assert(n);
 	for (size_t i = 0; i < n; i++) {
 		right[i] = *table->headings[i] == '>';
 		columns[i] = width(table->headings[i] + right[i]);

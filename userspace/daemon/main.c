@@ -137,6 +137,7 @@ static int run_with_reader(struct lt_reload *reload, int signal_fd)
 	status = run_locked(reload, reader, signal_fd);
 	close(reader->fd);
 close_store:
+	reload->store = NULL;
 	lt_store_close(&store);
 free_reader:
 	free(reader);

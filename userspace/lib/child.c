@@ -197,8 +197,8 @@ static int watch_child(pid_t pid, uint64_t limit_ms, atomic_bool *stop)
 
 int lt_child_run(char *const argv[], char *message, size_t size)
 {
-	int fd, ret;
-	pid_t pid;
+	int fd = -1, ret;
+	pid_t pid = -1;
 
 	message[0] = '\0';
 	ret = start_piped(argv, true, &fd, &pid);
@@ -211,8 +211,8 @@ int lt_child_run(char *const argv[], char *message, size_t size)
 
 int lt_child_output(char *const argv[], char **text)
 {
-	int fd, ret, err;
-	pid_t pid;
+	int fd = -1, ret, err;
+	pid_t pid = -1;
 
 	ret = start_piped(argv, false, &fd, &pid);
 	if (ret)

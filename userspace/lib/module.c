@@ -26,7 +26,7 @@ static bool is_word_char(char c)
 
 int lt_module_name(const char *word, char *name)
 {
-	char plain[LT_MODULE_MAX];
+	char plain[LT_MODULE_MAX] = "";
 	size_t len = strlen(word);
 	const char *prefix;
 
