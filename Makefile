@@ -29,6 +29,9 @@ STYLE = perl $(CHECKPATCH) --no-tree --strict --quiet --terse --max-line-length=
 KERNEL_SOURCES = $(filter-out probes/syscall_names.h %.mod.c,$(wildcard tracker/*.[ch] tracker/*/*.[ch] \
 	rculfhash/*.[ch] freelist/*.[ch] proc/*.[ch] probes/*.[ch] lttng/*.[ch] tests/module/*.[ch] \
 	tests/bench/*.c))
+HOT_SOURCES = $(filter-out lttng/% tests/%,$(KERNEL_SOURCES))
+# What is built, and inputs of tests that are wrong on purpose.
+SPELL_SKIP = .git,build,*.o,*.ko,*.mod,*.mod.c,*.cmd,*.symvers,*.log,./tests/host/fuzz/corpus,corpus,corpus_config
 TRACEPOINTS = tracker/trace.h lttng/latency_tracker_hit.h
 
 # Our events for LTTng need the source of LTTng-modules: LTTNG_MODULES=DIR, or where Debian has it;
@@ -116,6 +119,33 @@ check: headers
 		{ tee check.log; ! grep -E '$(LTTNG_COMPLAINTS)' check.log; }
 	@rm -f check.log
 
+# The compiler of Debian's kernels is gcc: the wrapper leaves out what clang does not know.
+clang: headers
+	@command -v clang >/dev/null || { echo "clang is missing: apt install clang" >&2; exit 1; }
+	+$(KBUILD) clean
+	+@$(KBUILD) CC=$(CURDIR)/tests/static/clang-as-gcc W=1 modules >clang.log 2>&1 || \
+		{ cat clang.log; exit 1; }
+	@! grep -E -A3 'warning:|error:' clang.log
+	@rm -f clang.log
+
+# What may be called from any context, by the headers' word, neither sleeps nor locks nor allocates.
+cocci:
+	@command -v spatch >/dev/null || { echo "spatch is missing: apt install coccinelle" >&2; exit 1; }
+	tests/static/hotpath-test $(HOT_SOURCES)
+	tests/static/hotpath $(HOT_SOURCES)
+
+spell:
+	@command -v codespell >/dev/null || { echo "codespell is missing: apt install codespell" >&2; exit 1; }
+	codespell --quiet-level=2 --ignore-words=tests/static/words --skip='$(SPELL_SKIP)' .
+
+analyze:
+	$(MAKE) -C userspace analyze
+
+# One after the other: check and clang build in the same place.
+gates:
+	+@set -e; for gate in check clang style cocci spell analyze; do \
+		$(MAKE) --no-print-directory $$gate; done
+
 style:
 	@test -n "$(CHECKPATCH)" || { \
 		echo "checkpatch.pl not found: unpack it from the package linux-source and set CHECKPATCH=" >&2; \
@@ -148,9 +178,14 @@ help:
 	@echo "                  as a package of their own, where LTTng-modules' source is"
 	@echo "make deb          build Debian packages into DEB_DIR=$(DEB_DIR)"
 	@echo "make check        build with W=1 and sparse; any warning fails"
+	@echo "make clang        build the modules with clang and W=1; any warning fails"
 	@echo "make style        checkpatch --strict; version tests only in tracker/compat"
+	@echo "make cocci        nothing sleeps, allocates, locks or wakes that any context may call"
+	@echo "make spell        codespell over the tree"
+	@echo "make analyze      clang's static analyzer over daemon and command line"
+	@echo "make gates        all of these, from check on"
 	@echo "make clean        remove what was built"
 	@echo "tests/run --help  demo and tests in a throw-away virtual machine"
 
 .PHONY: all modules lttng tools install modules_install tools_install dkms-source dkms-lttng-source dkms \
-	dkms-lttng deb check style clean headers help
+	dkms-lttng deb check clang cocci spell analyze gates style clean headers help

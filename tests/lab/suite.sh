@@ -205,6 +205,10 @@ suite_static() {
 	tap_case "shellcheck" suite_shellcheck
 	suite_host
 	tap_case "make check (sparse, W=1)" suite_make check check
+	tap_case "make clang (W=1)" suite_make clang "-j$(nproc)" clang
+	tap_case "make cocci (contexts of the hot path)" suite_make cocci cocci
+	tap_case "make spell (codespell)" suite_make spell spell
+	tap_case "make analyze (clang's analyzer)" suite_make analyze "-j$(nproc)" analyze
 	suite_style
 	suite_packages
 }
