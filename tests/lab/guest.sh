@@ -9,22 +9,33 @@ guest_kernel_flavour() {
 	echo "${FLAVOUR:+$FLAVOUR-}amd64"
 }
 
-# guest_packages KIND: the package list, one a line, optional ones still marked with ?. KIND is a list in
-# lab/packages, or cross-ARCH.
+# guest_base SUITE: the suite that a suite of kernels is put on top of, or the suite itself.
+guest_base() {
+	case $1 in
+	*-backports) echo "${1%-backports}" ;;
+	experimental) echo sid ;;
+	*) echo "$1" ;;
+	esac
+}
+
+# guest_packages KIND SUITE: the package list, one a line, optional ones still marked with ?. KIND is a
+# list in lab/packages, or cross-ARCH.
 guest_packages() {
-	local flavour=amd64
+	local kernel=amd64
 	# What is built against all suites' kernels is built against the usual ones.
-	[[ $1 != guest ]] || flavour=$(guest_kernel_flavour)
+	[[ $1 != guest ]] || kernel=$(guest_kernel_flavour)
+	# Only the kernel comes from the upper of two suites: apt takes the rest from the base.
+	[[ $2 == "$(guest_base "$2")" ]] || kernel+=/$2
 	case $1 in
 	cross-*) cross_packages "${1#cross-}" ;;
 	*) cat "$LAB/packages/$1" ;;
-	esac | sed "s/[[:space:]]*#.*//; /^$/d; s/^\(linux-\(image\|headers\)\)-amd64$/\1-$flavour/"
+	esac | sed "s/[[:space:]]*#.*//; /^$/d; s,^\(linux-\(image\|headers\)\)-amd64$,\1-$kernel,"
 }
 
 guest_key() {
 	{
 		echo "$1 $2"
-		guest_packages "$1"
+		guest_packages "$1" "$2"
 		declare -f guest_sources guest_debootstrap
 		if [[ $1 == guest ]]; then
 			cat "$LAB/lttng-install" "$LAB/prometheus-install"
@@ -38,10 +49,12 @@ guest_key() {
 # architectures it is the suite alone: their libraries must be of one version, and mirrors do not
 # get an update for all architectures at the same time.
 guest_sources() {
-	local suite=$1
+	local suite
+	suite=$(guest_base "$1")
 	echo "deb $HOST_MIRROR $suite main"
+	[[ $suite == "$1" ]] || echo "deb $HOST_MIRROR $1 main"
 	case $suite,$2 in
-	forky,* | sid,* | experimental,* | *,cross-*) ;;
+	forky,* | sid,* | *,cross-*) ;;
 	*)
 		echo "deb $HOST_MIRROR $suite-updates main"
 		echo "deb $HOST_SECURITY $suite-security main"
@@ -52,7 +65,7 @@ guest_sources() {
 # An apt pattern with no match is no error, which is what an optional package needs.
 guest_include() {
 	# cross-headers puts in those of another architecture.
-	guest_packages "$1" | sed 's/^?\(.*\)/?exact-name(\1)/; /^linux-headers-.*:/d' | paste -sd,
+	guest_packages "$1" "$2" | sed 's/^?\(.*\)/?exact-name(\1)/; /^linux-headers-.*:/d' | paste -sd,
 }
 
 guest_debootstrap() {
@@ -73,11 +86,12 @@ guest_debootstrap() {
 	rm -rf --one-file-system -- "$dir"
 	# No initramfs from the distribution: ours is smaller and boots faster under emulation.
 	guest_sources "$suite" "$flavour" |
-		INITRD=No TMPDIR=$LT_CACHE LAB=$LAB HEADERS=$(guest_packages "$flavour" | grep -x 'linux-headers-.*') \
+		INITRD=No TMPDIR=$LT_CACHE LAB=$LAB HEADERS=$(guest_packages "$flavour" "$suite" | grep -x 'linux-headers-.*') \
 			mmdebstrap --mode=root --variant=apt --dpkgopt=force-unsafe-io \
-			--include="$(guest_include "$flavour")" "${options[@]}" "$suite" "$dir" -
+			--include="$(guest_include "$flavour" "$suite")" "${options[@]}" \
+			"$(guest_base "$suite")" "$dir" -
 	mkdir -p "$dir/etc/lt-lab" "$dir/src" "$dir/out" "$dir/share"
-	guest_packages "$flavour" | grep -x 'linux-headers-.*' >"$dir/etc/lt-lab/headers"
+	guest_packages "$flavour" "$suite" | sed -n 's,/.*,,; /^linux-headers-/p' >"$dir/etc/lt-lab/headers"
 	guest_newest_headers "$dir" >"$dir/etc/lt-lab/kernel"
 	[[ -s $dir/etc/lt-lab/kernel ]] || { echo "no kernel headers in $suite"; return 1; }
 	touch "$dir/etc/lt-lab/made"
@@ -133,9 +147,10 @@ guest_outdated() {
 	# shellcheck disable=SC2016 # expanded by the inner shell
 	guest_chroot "$1" "$LT_CACHE/empty" "$LT_CACHE/empty" sh -euc '
 		apt-get -qq update
-		policy=$(apt-cache policy "$(cat /etc/lt-lab/headers)")
+		headers=$(cat /etc/lt-lab/headers)
+		newest=$(apt-cache madison "$headers" | awk "NR == 1 { print \$3 }")
 		rm -rf /var/lib/apt/lists/*
-		echo "$policy" | awk "/Installed:/ { i = \$2 } /Candidate:/ { c = \$2 } END { exit i != c }"
+		test "$newest" = "$(dpkg-query -Wf "\${Version}" "$headers")"
 	'
 }
 
