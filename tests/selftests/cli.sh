@@ -75,7 +75,21 @@ watch_some() {
 	lt pid watch -a -j -n 1 -p "$pid" &&
 		expect_eq "hits of one process" "$(grep -c "\"pid\":$pid," "$T_TMP/pid")" 1 &&
 		expect_eq "its number" "$(grep -o '"seq":[0-9]*' "$T_TMP/pid")" '"seq":2' &&
-		lt some watch -a -n 2 -t block && expect_eq "lines" "$(wc -l <"$T_TMP/some")" 3
+		lt some watch -a -n 2 block && expect_eq "lines" "$(wc -l <"$T_TMP/some")" 3
+}
+
+in_group() {
+	echo "$BASHPID" >"$1/cgroup.procs" && shift && "$@"
+}
+
+# The kernel's ids of cgroups, and one that comes while they are watched.
+watch_cgroup() {
+	local group=/sys/fs/cgroup/lt-cli
+	mkdir "$group" && t_undo rmdir "$group" && watching grouped -n 2 -c /lt-cli && slow_io &&
+		mkdir "$group/below" && t_undo rmdir "$group/below" || return
+	(in_group "$group/below" slow_io) && (in_group "$group" slow_io 2) && wait "$WATCH" &&
+		expect_eq "lines" "$(wc -l <"$T_TMP/grouped")" 3 &&
+		expect_re "the first" "$(sed -n 2p "$T_TMP/grouped")" ".* sector=$((SECTOR + 8)) .*"
 }
 
 # watching NAME ARG…: in the background, from now on; sets WATCH.
@@ -103,7 +117,7 @@ live_lines() {
 }
 
 watch_other() {
-	watching other -t nonsense && slow_io || return
+	watching other nonsense && slow_io || return
 	wait_for 10 grep -q "no tracker 'nonsense' is loaded now" "$T_TMP/other.err"
 	kill -TERM "$WATCH" && wait "$WATCH" && expect_eq "lines" "$(wc -l <"$T_TMP/other")" 1
 }
@@ -179,6 +193,7 @@ t_case "list: the ledger" list
 t_case "watch --all: the records of the ring" watch_all
 t_case "watch: of one process, of one tracker, so many" watch_some
 t_case "watch: hits as they come, and a summary" watch_live
+t_case "watch: of one cgroup and those below it" watch_cgroup
 t_case "watch: waits for a tracker that is not there" watch_other
 t_case "hist: the histogram of the kernel" hist
 t_case "export: the histogram and the ledger of the kernel" export_all

@@ -15,9 +15,9 @@ static const char help[] =
 	"browser, where a click enlarges a frame. Frames are as wide as the time that hits spent\n"
 	"in them.\n"
 	"\n"
-	"  -o, --output FILE  into this file (default: standard output)\n"
+	"  -o, --output FILE   into this file (default: standard output)\n"
 	CLI_GATHER_HELP
-	"  -h, --help         this text\n";
+	"  -h, --help          this text\n";
 
 static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
@@ -78,8 +78,8 @@ static int run(int argc, char **argv)
 	code = cli_gather_read(&gather);
 	if (!code)
 		code = cli_folds_each(&gather.folds, add, &root);
-	snprintf(title, sizeof(title), "Time in hits%s%s", gather.tracker ? " of " : "",
-		 gather.tracker ? gather.tracker : "");
+	snprintf(title, sizeof(title), "Time in hits%s%s", gather.filter.tracker ? " of " : "",
+		 gather.filter.tracker ? gather.filter.tracker : "");
 	/* No picture of nothing. */
 	if (!code && root.count)
 		code = write_file(&root, title);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,14 +28,14 @@ void cli_gather_option(struct cli_gather *gather, int option)
 		gather->input = optarg;
 	else if (option == 'k')
 		gather->folds.kind = parse_kind(gather->command, optarg);
-	else if (option == 'p')
-		gather->pid = cli_number(gather->command, "PID", optarg, 1, INT_MAX);
+	else
+		cli_filter_option(&gather->filter, gather->command, option);
 }
 
 void cli_gather_arguments(struct cli_gather *gather, int argc, char **argv)
 {
 	if (optind < argc)
-		gather->tracker = argv[optind++];
+		gather->filter.tracker = argv[optind++];
 	if (optind < argc)
 		cli_usage_error(gather->command, "unexpected argument '%s'", argv[optind]);
 }
@@ -45,8 +44,7 @@ static void take_record(struct cli_gather *gather, const struct lt_record *rec)
 {
 	if (rec->kind == LT_RECORD_LOST)
 		gather->lost += rec->lost;
-	else if ((!gather->tracker || !strcmp(rec->tracker, gather->tracker)) &&
-		 (!gather->pid || rec->pid == gather->pid))
+	else if (cli_filter_wants(&gather->filter, rec))
 		cli_folds_add(&gather->folds, rec);
 }
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "filter.h"
 #include "folds.h"
 
 struct cli_command;
@@ -15,8 +16,7 @@ struct cli_command;
  * @command: whose options
  * @folds: which stacks; receives them
  * @input: file that /proc/latency_tracker was read into, "-" for standard input; NULL: the ring
- * @tracker: only hits of this one, NULL: all
- * @pid: only operations that this process began, 0: all
+ * @filter: which hits
  * @lost: hits that were overwritten before they were read
  * @malformed: records that were not understood
  */
@@ -24,8 +24,7 @@ struct cli_gather {
 	const struct cli_command *command;
 	struct cli_folds folds;
 	const char *input;
-	const char *tracker;
-	int pid;
+	struct cli_filter filter;
 	uint64_t lost;
 	uint64_t malformed;
 };
@@ -34,16 +33,16 @@ struct cli_gather {
 #define CLI_GATHER_OPTIONS			\
 	{ "input", required_argument, NULL, 'i' },	\
 	{ "kind", required_argument, NULL, 'k' },	\
-	{ "pid", required_argument, NULL, 'p' }
+	CLI_FILTER_OPTIONS
 
-#define CLI_GATHER_LETTERS "i:k:p:"
+#define CLI_GATHER_LETTERS "i:k:" CLI_FILTER_LETTERS
 
 #define CLI_GATHER_HELP									\
-	"  -i, --input FILE  hits in that file, - for standard input\n"			\
-	"  -k, --kind KIND   stacks of this kind: begin, end, task, switch or user (default: of\n" \
-	"                    several, that of where the operation waited, behind that in user\n"	\
-	"                    space)\n"							\
-	"  -p, --pid PID     only operations that this process began\n"
+	"  -i, --input FILE    hits in that file, - for standard input\n"			\
+	"  -k, --kind KIND     stacks of this kind: begin, end, task, switch or user (default: of\n" \
+	"                      several, that of where the operation waited, behind that in user\n" \
+	"                      space)\n"							\
+	CLI_FILTER_HELP
 
 /** cli_gather_option() - take an option of getopt's with its optarg, if it is one of the above. */
 void cli_gather_option(struct cli_gather *gather, int option);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* latency-tracker hist: how the latencies are distributed. */
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "command.h"
 #include "explain.h"
+#include "hist.h"
 #include "histogram.h"
 #include "interval.h"
 #include "repeat.h"
@@ -19,6 +21,7 @@ static const char help[] =
 	"for each stage and one for each value of the tracker's dimension.\n"
 	"\n"
 	"  -s, --series PATTERN  only series that match, as total, 'stage:*' or 'disk=sda'\n"
+	"  -d, --disk PATTERN    the same as --series disk=PATTERN\n"
 	"  -m, --milliseconds    in milliseconds (default: microseconds)\n"
 	"  -N, --nanoseconds     in nanoseconds\n"
 	"  -T, --timestamp       the time above each output\n"
@@ -27,6 +30,7 @@ static const char help[] =
 
 static const struct option options[] = {
 	{ "series", required_argument, NULL, 's' },
+	{ "disk", required_argument, NULL, 'd' },
 	{ "milliseconds", no_argument, NULL, 'm' },
 	{ "nanoseconds", no_argument, NULL, 'N' },
 	{ "timestamp", no_argument, NULL, 'T' },
@@ -36,6 +40,7 @@ static const struct option options[] = {
 };
 
 static struct cli_hist_args args;
+static char series[LT_SERIES_NAME_MAX];
 
 static void parse_arguments(int argc, char **argv)
 {
@@ -45,6 +50,10 @@ static void parse_arguments(int argc, char **argv)
 		switch (option) {
 		case 's':
 			args.pattern = optarg;
+			break;
+		case 'd':
+			snprintf(series, sizeof(series), "disk=%s", optarg);
+			args.pattern = series;
 			break;
 		case 'm':
 		case 'N':
@@ -87,6 +96,6 @@ const struct cli_command cli_hist = {
 	.summary = "histograms and percentiles of the latencies",
 	.help = help,
 	.options = options,
-	.letters = "s:mNTjh",
+	.letters = "s:d:mNTjh",
 	.run = run,
 };

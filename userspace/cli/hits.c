@@ -11,11 +11,17 @@
 #include "record.h"
 #include "text.h"
 
+/* Columns of TIME. */
+static int time_width(const struct cli_hits_style *style)
+{
+	return style->date ? 30 : 12;
+}
+
 void cli_hits_heading(const struct cli_hits_style *style)
 {
 	if (style->json)
 		return;
-	printf("%-12s %-10s %-15s %7s %12s  %s\n", "TIME", "TRACKER", "COMM", "TID",
+	printf("%-*s %-10s %-15s %7s %12s  %s\n", time_width(style), "TIME", "TRACKER", "COMM", "TID",
 	       style->millis ? "LAT(ms)" : "LAT(us)", "DETAILS");
 	fflush(stdout);
 }
@@ -63,10 +69,14 @@ static void print_stacks(const struct lt_record *rec)
 static void print_hit(const struct cli_hits_style *style, const struct lt_record *rec)
 {
 	char time[LT_CLOCK_TEXT_MAX], comm[4 * LT_COMM_MAX];
+	int64_t wall_ns = lt_clock_wall_from_mono(rec->ts_ns);
 
-	lt_clock_hms(lt_clock_wall_from_mono(rec->ts_ns), 1, time, sizeof(time));
+	if (style->date)
+		lt_clock_rfc3339(wall_ns, time, sizeof(time));
+	else
+		lt_clock_hms(wall_ns, 1, time, sizeof(time));
 	lt_text_printable(rec->comm, comm, sizeof(comm));
-	printf("%-12s %-10s %-15s %7d ", time, rec->tracker, comm, rec->tid);
+	printf("%-*s %-10s %-15s %7d ", time_width(style), time, rec->tracker, comm, rec->tid);
 	if (style->millis)
 		printf("%12.3f ", rec->delta_ns / 1e6);
 	else

@@ -11,6 +11,7 @@ struct lt_record;
 /** struct cli_hits_style - how records are to look */
 struct cli_hits_style {
 	bool json;	/* JSON lines instead of the table */
+	bool date;	/* date and time instead of the time of day */
 	bool millis;	/* LAT in milliseconds instead of microseconds */
 	bool stack;	/* stacks below the hit; JSON has them always */
 };

@@ -23,7 +23,7 @@ static int add_op(struct cli_inflight *list, const struct lt_record *rec, const 
 {
 	struct cli_inflight_op *ops;
 
-	if (list->pid && rec->pid != list->pid)
+	if (!cli_filter_wants(&list->filter, rec))
 		return 0;
 	ops = grow(list->ops, list->nr_ops, sizeof(*ops));
 	if (!ops)
@@ -117,5 +117,5 @@ void cli_inflight_free(struct cli_inflight *list)
 	free(list->texts);
 	free(list->ops);
 	free(list->more);
-	*list = (struct cli_inflight){ .pid = list->pid };
+	*list = (struct cli_inflight){ .filter = list->filter };
 }

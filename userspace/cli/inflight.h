@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "filter.h"
 #include "record.h"
 
 struct lt_paths;
@@ -24,8 +25,8 @@ struct cli_inflight_more {
 };
 
 /**
- * struct cli_inflight - the list; all zero to begin with, but for @pid
- * @pid: only operations that this process began, 0: all
+ * struct cli_inflight - the list; all zero to begin with, but for @filter
+ * @filter: which operations
  * @ops: operations, in order after cli_inflight_sort()
  * @nr_ops: number of them
  * @more: trackers with operations that are not listed
@@ -35,7 +36,7 @@ struct cli_inflight_more {
  * @nr_texts: number of them
  */
 struct cli_inflight {
-	int pid;
+	struct cli_filter filter;
 	struct cli_inflight_op *ops;
 	size_t nr_ops;
 	struct cli_inflight_more *more;

@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "clock.h"
 #include "command.h"
 #include "explain.h"
 #include "hist.h"
 #include "histogram.h"
+#include "output.h"
 #include "text.h"
 
 /* A tracker with its last reading; name NULL: its module is gone. */
@@ -77,20 +77,13 @@ static int read_delta(const struct cli_hist_args *args, const char *tracker,
 	return 0;
 }
 
-static void print_timestamp(const struct cli_hist_args *args)
-{
-	char time[LT_CLOCK_TEXT_MAX];
-
-	if (args->timestamp && !args->json)
-		printf("\n%s\n", lt_clock_hms(lt_clock_wall_ns(), 0, time, sizeof(time)));
-}
-
 /* One output of all sources; those whose module is gone are said once and then left out. */
 static int print_all(const struct cli_hist_args *args, struct source *sources, size_t count)
 {
 	int code = CLI_NOTHING;
 
-	print_timestamp(args);
+	if (args->timestamp && !args->json)
+		cli_print_time();
 	for (size_t i = 0; i < count; i++) {
 		struct lt_hist delta;
 		int err, shown;

@@ -9,6 +9,7 @@
 
 #include <json-c/json.h>
 
+#include "clock.h"
 #include "command.h"
 
 const char *cli_duration(uint64_t ns, char *buf)
@@ -115,6 +116,13 @@ const char *cli_short_count(uint64_t count, char *buf)
 		}
 	}
 	return buf;
+}
+
+void cli_print_time(void)
+{
+	char time[LT_CLOCK_TEXT_MAX];
+
+	printf("\n%s\n", lt_clock_hms(lt_clock_wall_ns(), 0, time, sizeof(time)));
 }
 
 const char *cli_yes_no(bool yes)

@@ -14,6 +14,9 @@ struct json_object;
 /** cli_duration() - "850 ns", "20.131 ms", "5 ms", "1.5 s"; Return: @buf of CLI_TEXT_MAX. */
 const char *cli_duration(uint64_t ns, char *buf);
 
+/** cli_print_time() - the time of day above what is printed every so often. */
+void cli_print_time(void);
+
 /** cli_size() - "812 B", "3.2 MiB"; Return: @buf of CLI_TEXT_MAX. */
 const char *cli_size(uint64_t bytes, char *buf);
 

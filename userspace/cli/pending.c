@@ -2,7 +2,6 @@
 /* latency-tracker pending: what is in flight right now. */
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include "repeat.h"
 #include "stats.h"
 #include "table.h"
+#include "unit.h"
 
 static const char help[] =
 	"Usage: latency-tracker pending [OPTIONS] [TRACKER] [INTERVAL [COUNT]]\n"
@@ -27,28 +27,33 @@ static const char help[] =
 	"With INTERVAL again every so many seconds, COUNT times or until Ctrl-C, which exits\n"
 	"with 0. PID, TID, COMM and CPU are of who began the operation.\n"
 	"\n"
-	"  -n, --count COUNT  only the COUNT oldest\n"
-	"  -p, --pid PID      only operations that this process began\n"
-	"  -j, --json         one JSON object a line, with the stacks that the tracker records\n"
-	"  -h, --help         this text\n";
+	"  -n, --count COUNT   only the COUNT oldest\n"
+	CLI_FILTER_HELP
+	"  -T, --timestamp     the time above each output\n"
+	"  -m, --milliseconds  AGE in milliseconds (default: three digits and the unit)\n"
+	"  -j, --json          one JSON object a line, with the stacks that the tracker records\n"
+	"  -h, --help          this text\n";
 
 static const struct option options[] = {
 	{ "count", required_argument, NULL, 'n' },
-	{ "pid", required_argument, NULL, 'p' },
+	CLI_FILTER_OPTIONS,
+	{ "timestamp", no_argument, NULL, 'T' },
+	{ "milliseconds", no_argument, NULL, 'm' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 }
 };
 
-static const char * const headings[] = {
+static const char *headings[] = {
 	"TRACKER", ">AGE", ">PID", ">TID", "COMM", ">CPU", "DETAILS",
 };
 
 static struct lt_paths paths;
 static struct cli_repeat repeat;
 static uint64_t limit = UINT64_MAX;
-static bool json, printed;
-static int pid;
+static struct cli_filter filter;
+static const struct cli_unit *unit;
+static bool json, timestamp, printed;
 
 static void parse_arguments(int argc, char **argv)
 {
@@ -59,12 +64,18 @@ static void parse_arguments(int argc, char **argv)
 		case 'n':
 			limit = cli_number(&cli_pending, "COUNT", optarg, 1, UINT64_MAX);
 			break;
-		case 'p':
-			pid = cli_number(&cli_pending, "PID", optarg, 1, INT_MAX);
+		case 'T':
+			timestamp = true;
+			break;
+		case 'm':
+			cli_unit_choose(&cli_pending, option, &unit);
+			headings[1] = ">AGE(ms)";
 			break;
 		case 'j':
 			json = true;
 			break;
+		default:
+			cli_filter_option(&filter, &cli_pending, option);
 		}
 	}
 	cli_repeat_parse(&cli_pending, &paths, argc, argv, &repeat);
@@ -90,7 +101,8 @@ static void add_row(struct cli_table *table, const struct lt_record *rec)
 	char age[CLI_TEXT_MAX];
 
 	cli_table_add(table, rec->tracker);
-	cli_table_add(table, cli_duration(rec->delta_ns, age));
+	cli_table_add(table, unit ? cli_unit_format(unit, rec->delta_ns, age) :
+				    cli_duration(rec->delta_ns, age));
 	cli_table_add_u64(table, rec->pid);
 	cli_table_add_u64(table, rec->tid);
 	cli_table_add(table, rec->comm);
@@ -103,7 +115,9 @@ static int print_table(const struct cli_inflight *list, size_t count)
 	struct cli_table table = { headings, sizeof(headings) / sizeof(headings[0]), NULL, 0 };
 	static struct lt_record rec;
 
-	if (printed)
+	if (timestamp)
+		cli_print_time();
+	else if (printed)
 		putchar('\n');
 	for (size_t i = 0; i < count; i++) {
 		cli_inflight_get(list, i, &rec);
@@ -190,7 +204,7 @@ static int read_one(struct cli_inflight *list)
 
 static int print_once(void *arg)
 {
-	struct cli_inflight list = { .pid = pid };
+	struct cli_inflight list = { .filter = filter };
 	int code;
 
 	(void)arg;
@@ -213,6 +227,6 @@ const struct cli_command cli_pending = {
 	.summary = "operations that are in flight now, oldest first",
 	.help = help,
 	.options = options,
-	.letters = "n:p:jh",
+	.letters = "n:" CLI_FILTER_LETTERS "Tmjh",
 	.run = run,
 };

@@ -12,11 +12,11 @@ static const char help[] =
 	"with user_stack=1 for the callers in user space, which are named as long as the\n"
 	"process lives.\n"
 	"\n"
-	"  -f, --folded      comm;frame;... MICROSECONDS, one stack a line, as flamegraph.pl\n"
-	"                    reads it\n"
+	"  -f, --folded        comm;frame;... MICROSECONDS, one stack a line, as flamegraph.pl\n"
+	"                      reads it\n"
 	CLI_GATHER_HELP
-	"  -j, --json        one JSON object a line for each stack\n"
-	"  -h, --help        this text\n";
+	"  -j, --json          one JSON object a line for each stack\n"
+	"  -h, --help          this text\n";
 
 static const struct option options[] = {
 	{ "folded", no_argument, NULL, 'f' },

@@ -11,12 +11,6 @@
 #include "output.h"
 #include "stop.h"
 
-static bool is_wanted(const struct cli_stream *stream, const struct lt_record *rec)
-{
-	return (!stream->tracker || !strcmp(rec->tracker, stream->tracker)) &&
-	       (!stream->pid || rec->pid == stream->pid);
-}
-
 static bool is_done(const struct cli_stream *stream)
 {
 	return stream->count && stream->hits >= stream->count;
@@ -27,7 +21,7 @@ static int take_record(struct cli_stream *stream, const struct lt_record *rec)
 	if (rec->kind == LT_RECORD_LOST) {
 		stream->lost += rec->lost;
 	} else {
-		if (!is_wanted(stream, rec))
+		if (!cli_filter_wants(&stream->filter, rec))
 			return CLI_OK;
 		stream->hits++;
 		if (rec->delta_ns > stream->longest_ns)

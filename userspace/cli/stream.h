@@ -6,14 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "filter.h"
 #include "hits.h"
 #include "record.h"
 
 /**
  * struct cli_stream - what to show, and what was seen
  * @style: how records look
- * @tracker: only hits of this tracker, NULL: all
- * @pid: only operations that this process began, 0: all
+ * @filter: which hits
  * @count: end after so many hits, 0: never
  * @hits: hits shown
  * @longest_ns: longest of them
@@ -24,8 +24,7 @@
  */
 struct cli_stream {
 	struct cli_hits_style style;
-	const char *tracker;
-	int pid;
+	struct cli_filter filter;
 	uint64_t count;
 
 	uint64_t hits;

@@ -2,7 +2,6 @@
 /* latency-tracker watch: hits as they come. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -15,14 +14,15 @@
 #include "stream.h"
 
 static const char help[] =
-	"Usage: latency-tracker watch [OPTIONS]\n"
+	"Usage: latency-tracker watch [OPTIONS] [TRACKER]\n"
 	"\n"
-	"Prints every hit as it comes, until Ctrl-C, which prints a summary and exits with 0.\n"
+	"Prints every hit as it comes, of all trackers or of one, until Ctrl-C, which prints a\n"
+	"summary and exits with 0. COMM and TID are of who began the operation.\n"
 	"LAT is how long the operation took (reason=timeout: how long it has taken so far).\n"
 	"\n"
 	"  -n, --count COUNT   stop after COUNT hits\n"
-	"  -t, --tracker NAME  only hits of this tracker\n"
-	"  -p, --pid PID       only operations that this process began\n"
+	CLI_FILTER_HELP
+	"  -T, --timestamp     TIME with its date, in UTC\n"
 	"  -m, --milliseconds  LAT in milliseconds (default: microseconds)\n"
 	"  -s, --stack         stacks too, when the tracker records them (stack=1)\n"
 	"  -a, --all           begin with the hits that are still in the ring\n"
@@ -31,8 +31,8 @@ static const char help[] =
 
 static const struct option options[] = {
 	{ "count", required_argument, NULL, 'n' },
-	{ "tracker", required_argument, NULL, 't' },
-	{ "pid", required_argument, NULL, 'p' },
+	CLI_FILTER_OPTIONS,
+	{ "timestamp", no_argument, NULL, 'T' },
 	{ "milliseconds", no_argument, NULL, 'm' },
 	{ "stack", no_argument, NULL, 's' },
 	{ "all", no_argument, NULL, 'a' },
@@ -53,11 +53,8 @@ static void parse_options(int argc, char **argv)
 		case 'n':
 			stream.count = cli_number(&cli_watch, "COUNT", optarg, 1, UINT64_MAX);
 			break;
-		case 't':
-			stream.tracker = optarg;
-			break;
-		case 'p':
-			stream.pid = cli_number(&cli_watch, "PID", optarg, 1, INT_MAX);
+		case 'T':
+			stream.style.date = true;
 			break;
 		case 'm':
 			stream.style.millis = true;
@@ -71,8 +68,12 @@ static void parse_options(int argc, char **argv)
 		case 'j':
 			stream.style.json = true;
 			break;
+		default:
+			cli_filter_option(&stream.filter, &cli_watch, option);
 		}
 	}
+	if (optind < argc)
+		stream.filter.tracker = argv[optind++];
 	if (optind < argc)
 		cli_usage_error(&cli_watch, "unexpected argument '%s'", argv[optind]);
 }
@@ -82,9 +83,9 @@ static void warn_about_tracker(const struct lt_paths *paths)
 {
 	struct lt_stats stats;
 
-	if (stream.tracker && lt_stats_read(paths, stream.tracker, &stats) == -ENOENT)
+	if (stream.filter.tracker && lt_stats_read(paths, stream.filter.tracker, &stats) == -ENOENT)
 		fprintf(stderr, "latency-tracker: no tracker '%s' is loaded now; waiting for "
-			"it\n", stream.tracker);
+			"it\n", stream.filter.tracker);
 }
 
 static int run(int argc, char **argv)
@@ -116,6 +117,6 @@ const struct cli_command cli_watch = {
 	.summary = "hits as they come",
 	.help = help,
 	.options = options,
-	.letters = "n:t:p:msajh",
+	.letters = "n:" CLI_FILTER_LETTERS "Tmsajh",
 	.run = run,
 };

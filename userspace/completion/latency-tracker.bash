@@ -17,7 +17,7 @@ _latency_tracker_words() {
 	local tool=$1 command=$2 probe=$3 file
 	case $command in
 	"") "$tool" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' ;;
-	top | hist | pending | stacks | flamegraph | unload) _latency_tracker_modules ;;
+	watch | top | hist | pending | stacks | flamegraph | unload) _latency_tracker_modules ;;
 	load)
 		find "/lib/modules/$(uname -r)" -name 'latency_tracker_*.ko*' 2>/dev/null |
 			sed 's/.*latency_tracker_\([a-z_]*\)\.ko.*/\1/'
@@ -48,6 +48,12 @@ _latency_tracker() {
 		return
 		;;
 	top:-[dc] | top:--delay | top:--count) return ;;
+	*:-c | *:--cgroup)
+		mapfile -t COMPREPLY < <(cd "${LT_SYSFS:-/sys}/fs/cgroup" && compgen -d -- "${current#/}" | sed 's,^,/,')
+		return
+		;;
+	*:-[ptC] | *:--pid | *:--tid | *:--comm | *:--disk | hist:-d | watch:-d | pending:-d | stacks:-d | \
+		flamegraph:-d) return ;;
 	esac
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
 	-i | --input | -o | --output | -d | --dir)

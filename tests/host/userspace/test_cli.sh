@@ -84,8 +84,34 @@ expect "watch -m" 0 ' 20\.131 ' watch -a -m
 expect "watch --stack" 0 '^ +submit_bio' watch -a --stack
 expect "watch -j" 0 '^\{"seq":1,.*"frames":\["submit_bio.*"wall_time":"' watch -a -j
 expect "watch -j: lost" 0 '^\{"lost":17,"wall_time":"' watch -a -j
+expect "watch -T" 0 '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{18}Z block +fio +813 ' watch -a -T
+expect "watch of a tracker" 0 ' block +fio ' watch -a block
+expect_not "watch of another tracker" ' block ' watch -a x
+expect "watch -t" 0 '^[0-9:.]{12} block +[^ ]+ +814 ' watch -a -t 814
+expect_not "watch -t: no other thread" ' 813 ' watch -a -t 814
+expect "watch -C" 0 ' fio +813 ' watch -a -C 'f?o'
+expect_not "watch -C: no other name" ' 814 ' watch -a -C 'f?o'
+expect "watch -d" 0 ' disk=sdb$' watch -a -d 'sd[b-z]'
+expect_not "watch -d: no other disk" 'disk=sda' watch -a -d 'sd[b-z]'
+mkdir -p "$tree/sys/fs/cgroup/a.slice/b.service" "$tree/sys/fs/cgroup/c.slice"
+for dir in "$tree/sys/fs/cgroup" "$tree/sys/fs/cgroup/a.slice" "$tree/sys/fs/cgroup/a.slice/b.service" \
+	"$tree/sys/fs/cgroup/c.slice"; do
+	touch "$dir/cgroup.controllers"
+	echo "seq=1 $hit tid=2 comm=${dir##*/} cgroup=$(stat -c %i "$dir")"
+done >"$tree/grouped"
+mv "$tree/proc/latency_tracker" "$tree/ungrouped"
+cp "$tree/grouped" "$tree/proc/latency_tracker"
+expect "watch -c: the cgroup" 0 ' a\.slice ' watch -a -c /a.slice
+expect "watch -c: one below it" 0 ' b\.service ' watch -a -c "$tree/sys/fs/cgroup/a.slice/"
+expect_not "watch -c: no other" ' (cgroup|c\.slice) ' watch -a -c a.slice
+expect "watch -c: all" 0 ' c\.slice ' watch -a -c /
+expect "watch -c: no such cgroup" 2 "no cgroup of version 2 is at .*/fs/cgroup/d.slice: No such file" watch -c /d.slice
+mkdir "$tree/sys/fs/cgroup/unified"
+mv "$tree"/sys/fs/cgroup/[ac]* "$tree/sys/fs/cgroup/unified"
+expect "watch -c: beside version 1" 0 ' b\.service ' watch -a -c /a.slice
+mv "$tree/ungrouped" "$tree/proc/latency_tracker"
 expect "watch -n" 2 'COUNT must be a number' watch -n 0
-expect "watch -t of no tracker" 0 "no tracker 'x' is loaded" watch -t x
+expect "watch of no tracker" 0 "no tracker 'x' is loaded" watch x
 expect "stacks: hits without one are counted" 0 '^latency-tracker: 1 of 2 hits have no such stack' stacks
 expect "stacks: hits that were lost, too" 0 '^latency-tracker: 17 hits were lost' stacks
 expect "stacks: garbage, too" 0 'left out 1 records' stacks
@@ -143,6 +169,8 @@ expect "hist has rows of 40 stars" 0 \
 expect "hist names the series" 0 '^series = total$' hist block
 expect "hist has percentiles" 0 'p50 542\.5, p90 557\.1, p99 20110.*max 20131\.4, count 100$' hist
 expect "hist -m" 0 '^     msecs .*' hist -m
+expect "hist of a disk" 0 'no operation measured' hist -d 'sd*'
+expect "hist of another disk" 0 'no series matches' hist -d 'sdb'
 expect "hist of a pattern" 0 'no operation measured' hist -s 'disk=*'
 expect "hist of an unknown tracker" 3 "no tracker 'nvme'\. Loaded: block" hist nvme
 expect "hist of an interval" 0 'no operation measured' hist block 0.05 2
@@ -233,6 +261,10 @@ expect "pending of one tracker" 0 '^wakeup +500 ms +7 +7  a b +3  prio=120$' pen
 expect_column "pending -n" "813" 5 pending -n 1
 expect_column "pending -p" "7" 5 pending -p 7 wakeup
 expect "pending -p: none" 0 '^\(nothing in flight\)$' pending wakeup -p 1
+expect "pending -m" 0 '^block +2000\.000 +812 ' pending -m
+expect "pending -m: the heading" 0 '^TRACKER +AGE\(ms\) ' pending -m
+expect "pending -T" 0 '^[0-9]{2}:[0-9]{2}:[0-9]{2}$' pending -T
+expect_column "pending -d" "814" 5 pending -n 1 -d sdb
 expect "pending -j" 0 '^\{"begin_ns":98000000000,"delta_ns":2000000000,.*"frames":\["io_schedule\+0x1/0x2"\].*"wall_time":"' \
 	pending -j
 expect "pending -j: what is not listed" 0 '^\{"tracker":"block","more":17\}$' pending -j

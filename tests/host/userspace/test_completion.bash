@@ -43,6 +43,9 @@ completes "what to do with snapshots" "path" snapshots p
 cd "$tree" && touch saved && completes "files" "saved" stacks -i sa
 completes "columns" "p50 p99 p99.9" top --sort p
 completes "no file for a delay" "" top -d s
+completes "trackers of watch" "block" watch -m bl
+mkdir -p "$LT_SYSFS/fs/cgroup/system.slice" && completes "cgroups" "/system.slice" watch -c /sys
+completes "no file for a disk" "" pending -d s
 completes "nothing" "" list ""
 echo "1..$count"
 ((failed == 0))
