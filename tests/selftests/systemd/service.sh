@@ -62,18 +62,21 @@ status_of() {
 	expect_re "status" "$status" "Waiting for hits; a snapshot covers (about )?[0-9.]+ s"
 }
 
+# status_line NAME PID: of /proc/PID/status.
+status_line() {
+	sed -n "s/^$1:[[:space:]]*//p" "/proc/$2/status"
+}
+
 # What the unit allows, as the kernel has it.
 confined() {
-	local pid status
+	local pid
 	pid=$(main_pid)
-	read_proc() {
-		sed -n "s/^$1:[[:space:]]*//p" "/proc/$pid/status"
-	}
-	status=$(read_proc NoNewPrivs)
-	expect_eq "NoNewPrivs" "$status" 1 &&
-		expect_eq "capabilities that it has and must not" "$(capsh --decode="$(read_proc CapBnd)" |
+	expect_eq "NoNewPrivs" "$(status_line NoNewPrivs "$pid")" 1 &&
+		expect_eq "capabilities that it has and must not" "$(capsh --decode="$(status_line CapBnd "$pid")" |
 			grep -oE 'cap_(net_admin|net_raw|setuid|sys_ptrace|sys_rawio|sys_boot|sys_time|mknod)')" "" &&
 		expect_fail "writes to /usr" nsenter -t "$pid" -m touch /usr/lt-test &&
+		expect_eq "its group" "$(stat -c %G "/proc/$pid")" tracing &&
+		expect_eq "who may read the snapshots" "$(stat -c "%a %G" "$STATE")" "750 tracing" &&
 		expect_re "policy of the main thread" "$(chrt -p "$pid" | sed -n 's/.*policy: //p')" \
 			"SCHED_FIFO.*"
 }
@@ -184,6 +187,24 @@ clock_step() {
 	is_active && return "$status"
 }
 
+# As the manual has it: neither root, nor a capability that opens anything.
+unprivileged() {
+	local gid pid
+	gid=$(getent group tracing | cut -d: -f3)
+	systemctl stop "$UNIT" && lt_unload && lt_core gid="$gid" && load &&
+		systemd-sysusers /usr/local/lib/sysusers.d/latency-tracker.conf &&
+		cp /usr/local/share/latency-tracker/unprivileged.conf "$DROPIN/" || return
+	configure '[daemon]' 'backend = lttng' 'rate-ms = 0'
+	restart && one_snapshot && pid=$(main_pid) &&
+		expect_eq "its user" "$(stat -c %U "/proc/$pid")" latency-tracker &&
+		expect_eq "its capabilities" "$(capsh --decode="$(status_line CapEff "$pid")")" \
+			"0x0000000000804000=cap_ipc_lock,cap_sys_nice"
+	local status=$?
+	rm -f "$DROPIN/unprivileged.conf"
+	systemctl daemon-reload
+	return "$status"
+}
+
 stop() {
 	systemctl stop "$UNIT" && expect_eq "state" "$(systemctl is-active "$UNIT")" inactive &&
 		expect_eq "result" "$(systemctl show --value --property=Result "$UNIT")" success &&
@@ -207,5 +228,6 @@ t_case "no hit is lost or twice" nothing_lost
 t_case "the watchdog finds one that hangs" watchdog
 t_case "--backend=exec in the unit" program
 t_case "the clock is set back" clock_step
+t_case "as a user of its own, in the group tracing" unprivileged
 t_case "systemctl stop" stop
 t_run
