@@ -129,6 +129,28 @@ attached() {
 			"(Recording|Tracing) session mine: .*[^n]active.*"
 }
 
+more_session() {
+	lttng create --snapshot more --output="$T_TMP/more" && t_undo lttng destroy more &&
+		lttng enable-event -k --session=more sched_waking && lttng start more
+} >"$T_TMP/lttng.log" 2>&1
+
+# Each has its own part of the snapshot; the proof is about the first.
+two_sessions() {
+	local name dir
+	more_session || { t_diag "lttng: $(tail -n 2 "$T_TMP/lttng.log")"; return 1; }
+	daemon_start --session=mine,more && slow_io && name=$(snapshot_of "$SECTOR") && snapshot_holds "$name" "$SECTOR" &&
+		daemon_stop || return
+	dir=$STATE/snapshots/$name
+	expect_eq "events of the one" "$(event_names "$dir/trace" | grep -c '^sched_waking$')" 0 &&
+		expect_eq "events of the other" "$(event_names "$dir/trace-more")" sched_waking
+}
+
+# event_names DIR: of a trace, each once.
+event_names() {
+	babeltrace2 "$1" >"$T_TMP/events" || return
+	sed -n 's/^[^{]* \([a-z_0-9]*\): {.*/\1/p' "$T_TMP/events" | sort -u
+}
+
 # Neither root nor a capability: the group of the session daemon, and that of the proc file.
 group() {
 	local dir=$T_TMP/nobody gid
@@ -164,5 +186,6 @@ t_case "a session that is not there" no_session
 t_case "a session that is not started" not_started
 t_case "a session that is not for snapshots" not_snapshots
 t_case "a session of the user's, with two channels" attached
+t_case "two sessions of the user's" two_sessions
 t_case "an ordinary user in the group tracing" group
 t_run

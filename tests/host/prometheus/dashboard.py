@@ -9,10 +9,12 @@ query must bring a number (not only NaN), and each label that its legend names. 
 wrong; the last line says how many queries there were. Exit status 1 if something is wrong.
 """
 import json
+import pathlib
 import re
 import sys
 
-import api
+sys.path.append(str(pathlib.Path(__file__).parents[2] / "selftests"))
+import prometheus_api as api  # noqa: E402
 
 INTERVAL = "1m"
 COLUMNS = 24

@@ -9,17 +9,13 @@ here=$(dirname -- "${BASH_SOURCE[0]}")
 . "$here/../userspace/tree.sh"
 
 ours=$here/../../../userspace/prometheus
-tsdb=$(mktemp -d /tmp/lt-prometheus-XXXXXX)
+# shellcheck disable=SC2034 # for the library
+PROM_RULES=$ours/latency-tracker.rules.yml PROM_LOG=$work/log
+# shellcheck source=tests/selftests/prometheus.lib
+. "$here/../../selftests/prometheus.lib"
 export LT_DEBUGFS=$work/debugfs
 trackers=$LT_DEBUGFS/latency_tracker
-trap 'cleanup; end_prometheus' EXIT
-
-# Killed: it has nothing that is to be kept, and writes while it ends.
-end_prometheus() {
-	[[ -z $prometheus ]] || kill -KILL "$prometheus" 2>/dev/null
-	wait "$prometheus" 2>/dev/null
-	rm -rf "$tsdb"
-}
+trap 'cleanup; [[ -z $PROM_DIR ]] || prom_end' EXIT
 
 # tracker NAME [NAME=VALUE]… <HISTOGRAM: who reads it sees the old files or the new ones.
 tracker() {
@@ -49,107 +45,58 @@ pending() {
 	mv "$work/pending" "$trackers/block/"
 }
 
-# Rules that need seconds instead of minutes.
-quick_rules() {
-	sed -E 's/for: [0-9]+m/for: 1s/; s/\[[0-9]+m\]/[5s]/' "$ours/latency-tracker.rules.yml"
-}
-
-configuration() {
-	cat <<-END
-		global: { scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s }
-		rule_files: [rules.yml]
-		scrape_configs:
-		  - job_name: latency-tracker
-		    static_configs: [{ targets: ["127.0.0.1:$port"] }]
-	END
-}
-
-# As nobody, if this is root.
-unprivileged() {
-	if ((EUID == 0)); then
-		chown -R 65534:65534 "$tsdb"
-		exec setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"
-	fi
-	exec "$@"
-}
-
-prometheus_ready() {
-	url=http://$(sed -n 's/.*Listening on.*address=\(127[0-9.:]*\).*/\1/p' "$tsdb/log")
-	[[ $url != http:// ]] && curl -s --noproxy '*' -o "$work/ready" "$url/-/ready" && grep -q Ready "$work/ready"
-}
-
 start_prometheus() {
-	quick_rules >"$tsdb/rules.yml"
-	configuration >"$tsdb/prometheus.yml"
-	unprivileged prometheus --config.file="$tsdb/prometheus.yml" --storage.tsdb.path="$tsdb/data" \
-		--web.listen-address=127.0.0.1:0 --enable-feature=exemplar-storage >"$tsdb/log" 2>&1 &
-	prometheus=$!
-	wait_for prometheus_ready && return
-	cat "$tsdb/log" >>"$work/log"
+	prom_start "$port" && wait_for prom_ready && return
+	cat "$PROM_DIR/log" >>"$work/log"
 	return 1
-}
-
-api() {
-	/usr/bin/python3 "$here/api.py" "$url" "$@" 2>>"$work/log"
-}
-
-# is EXPR VALUE: it is one sample of exactly this value.
-is() {
-	[[ $(api query "$1") =~ ^\{[^$'\n']*\}\ "$2"$ ]]
 }
 
 # Two scrapes with nothing new between them: the rules have seen all of it.
 target_is_up() {
-	[[ $(api targets) == 'up ' ]] && api within 2 1000 'count_over_time(up[1h])'
+	[[ $(prom_api targets) == 'up ' ]] && prom_api within 2 1000 'count_over_time(up[1h])'
 }
 
 # 90 operations of 1 ms and 10 of 20 ms: between which powers of two each percentile must be.
 percentiles() {
 	local quantile='histogram_quantile(%s, latency_tracker_latency_seconds_bucket{tracker="block"})'
 	# shellcheck disable=SC2059 # the format is ours
-	api within 0.000524287 0.001048575 "$(printf "$quantile" 0.5)" &&
-		api within 0.000524287 0.001048575 "$(printf "$quantile" 0.9)" &&
-		api within 0.016777215 0.033554431 "$(printf "$quantile" 0.91)" &&
-		api within 0.016777215 0.033554431 "$(printf "$quantile" 0.99)"
+	prom_api within 0.000524287 0.001048575 "$(printf "$quantile" 0.5)" &&
+		prom_api within 0.000524287 0.001048575 "$(printf "$quantile" 0.9)" &&
+		prom_api within 0.016777215 0.033554431 "$(printf "$quantile" 0.91)" &&
+		prom_api within 0.016777215 0.033554431 "$(printf "$quantile" 0.99)"
 }
 
 stages_and_series() {
-	is 'latency_tracker_stage_seconds_count{tracker="block",stage="queue"}' 100 &&
-		is 'latency_tracker_series_seconds_count{tracker="block",series="disk=sda"}' 100 &&
-		is 'latency_tracker_latency_seconds_sum{tracker="block"}' 0.29
+	prom_is 'latency_tracker_stage_seconds_count{tracker="block",stage="queue"}' 100 &&
+		prom_is 'latency_tracker_series_seconds_count{tracker="block",series="disk=sda"}' 100 &&
+		prom_is 'latency_tracker_latency_seconds_sum{tracker="block"}' 0.29
 }
 
 # 50 more, all of 4 ms: what is new is only those.
 counters_move() {
-	is 'latency_tracker_begins_total{tracker="block"}' 150 &&
-		is 'latency_tracker_latency_seconds_count{tracker="block"}' 150 &&
-		api within 0.002097151 0.004194303 \
+	prom_is 'latency_tracker_begins_total{tracker="block"}' 150 &&
+		prom_is 'latency_tracker_latency_seconds_count{tracker="block"}' 150 &&
+		prom_api within 0.002097151 0.004194303 \
 			'histogram_quantile(0.5, sum by (le) (rate(latency_tracker_latency_seconds_bucket[5s])))' &&
-		api within 0.002097151 0.004194303 \
+		prom_api within 0.002097151 0.004194303 \
 			'histogram_quantile(0.01, sum by (le) (rate(latency_tracker_latency_seconds_bucket[5s])))'
 }
 
 exemplar_arrived() {
 	local name
 	name=$(basename "$work"/out/snapshots/2*)
-	[[ $(api exemplars latency_tracker_latency_seconds_bucket) == *"{\"snapshot\":\"$name\"} 0.001"* ]]
+	[[ $(prom_api exemplars latency_tracker_latency_seconds_bucket) == *"{\"snapshot\":\"$name\"} 0.001"* ]]
 }
 
 # Its queries, with what has moved in the last minute.
 dashboard() {
-	/usr/bin/python3 "$here/dashboard.py" "$url" "$ours/latency-tracker.dashboard.json" >>"$work/log" 2>&1
+	/usr/bin/python3 "$here/dashboard.py" "$PROM_URL" "$ours/latency-tracker.dashboard.json" >>"$work/log" 2>&1
 }
 
 # firing NAME…: these alerts, sorted, and no others.
 firing() {
 	local names
-	names=$(api alerts) && [[ ${names//$'\n'/ } == "$*" ]]
-}
-
-# fires NAME: maybe with others.
-fires() {
-	local names
-	names=$(api alerts) && [[ $'\n'$names$'\n' == *$'\n'$1$'\n'* ]]
+	names=$(prom_api alerts) && [[ ${names//$'\n'/ } == "$*" ]]
 }
 
 # start_daemon PORT: with metrics on it; 0 is any. Sets $port.
@@ -173,7 +120,7 @@ restart_failing() {
 }
 
 restarted_is_scraped() {
-	is latency_tracker_daemon_hits_total 0 && is 'resets(latency_tracker_daemon_hits_total[1h])' 1
+	prom_is latency_tracker_daemon_hits_total 0 && prom_is 'resets(latency_tracker_daemon_hits_total[1h])' 1
 }
 
 core_goes() {
@@ -194,7 +141,6 @@ all_tested() {
 		<(sed -n 's/.*{alertname="\(.*\)"}.*/\1/p' "$here/rules_test.yml" | sort -u) >"$work/log"
 }
 
-prometheus=
 plan 25
 
 check 'promtool check rules' check_rules
@@ -220,11 +166,11 @@ check 'the daemon is restarted, and will fail' restart_failing
 check 'counters of the daemon begin anew' wait_for restarted_is_scraped
 break_things
 for alert in Hits P99AboveThreshold Stuck EventsDropped HitsLost SnapshotsFail RecordsNotUnderstood; do
-	check "LatencyTracker$alert fires" wait_for fires "LatencyTracker$alert"
+	check "LatencyTracker$alert fires" wait_for prom_fires "LatencyTracker$alert"
 done
 core_goes
-check 'LatencyTrackerCoreAbsent fires' wait_for fires LatencyTrackerCoreAbsent
+check 'LatencyTrackerCoreAbsent fires' wait_for prom_fires LatencyTrackerCoreAbsent
 check 'the daemon ends' stop TERM
-check 'LatencyTrackerDaemonDown fires' wait_for fires LatencyTrackerDaemonDown
+check 'LatencyTrackerDaemonDown fires' wait_for prom_fires LatencyTrackerDaemonDown
 check '... and in the end nothing else' wait_for firing LatencyTrackerDaemonDown
 ((failures == 0))

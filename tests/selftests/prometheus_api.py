@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Ask a Prometheus through its HTTP API.
 
-usage: api.py URL COMMAND [ARG]...
+usage: prometheus_api.py URL COMMAND [ARG]...
   targets               the health of each target, one a line
   query EXPR            one line for each sample: LABELS-AS-JSON VALUE
   within LOW HIGH EXPR  exit status 0 if EXPR is one sample and LOW < value <= HIGH
