@@ -17,10 +17,10 @@ NO_BUILD=/etc/dkms/no-autoinstall
 OTHERS=("$CONF" /usr/local/bin/latency-tracker /usr/local/sbin/latency-trackerd
 	"/usr/local/lib/systemd/system/$UNIT")
 
-# dpkg_run ARGUMENT…
-dpkg_run() {
-	DEBIAN_FRONTEND=noninteractive dpkg "$@" >"$T_TMP/dpkg" 2>&1 </dev/null && return
-	sed 's/^/# dpkg: /' "$T_TMP/dpkg" | tail -n 20
+# apt_run COMMAND PACKAGE…: as the README has it. The machine has all that ours depend on, and no network.
+apt_run() {
+	DEBIAN_FRONTEND=noninteractive apt-get --yes --no-install-recommends "$@" >"$T_TMP/apt" 2>&1 </dev/null && return
+	sed 's/^/# apt: /' "$T_TMP/apt" | tail -n 20
 	return 1
 }
 
@@ -60,7 +60,7 @@ take_back() {
 # The service waits for the core module, which systemd loads for it.
 install() {
 	t_undo take_back && put_aside && mkdir -p /etc/dkms && touch "$NO_BUILD" || return
-	dpkg_run --install "$MADE"/debs/latency-tracker-dkms_*.deb "$MADE"/debs/latency-tracker_*.deb || return
+	apt_run install "$MADE"/debs/latency-tracker_*.deb "$MADE"/debs/latency-tracker-dkms_*.deb || return
 	expect_eq "latency-tracker" "$(command -v latency-tracker)" /usr/bin/latency-tracker &&
 		expect_eq "enabled" "$(systemctl is-enabled "$UNIT")" enabled &&
 		sources_of debs && runs || return
@@ -83,7 +83,7 @@ snapshot() {
 upgrade() {
 	local old new
 	old=$(main_pid) new=$(version_in next)
-	dpkg_run --install "$MADE"/next/latency-tracker-dkms_*.deb "$MADE"/next/latency-tracker_*.deb && runs ||
+	apt_run install "$MADE"/next/latency-tracker_*.deb "$MADE"/next/latency-tracker-dkms_*.deb && runs ||
 		return
 	expect_re "pid of the daemon" "$(main_pid)" "[1-9][0-9]*" && [[ $(main_pid) != "$old" ]] &&
 		expect_eq "latency-trackerd --version" "$(latency-trackerd --version)" "latency-trackerd $new" &&
@@ -95,21 +95,21 @@ upgrade() {
 remove() {
 	local pid
 	pid=$(main_pid)
-	dpkg_run --remove latency-tracker latency-tracker-dkms && is_gone "$pid" &&
+	apt_run remove latency-tracker latency-tracker-dkms && is_gone "$pid" &&
 		test -s "$STATE/journal.jsonl" && test -s "$CONF"
 }
 
 purge() {
-	dpkg_run --purge latency-tracker latency-tracker-dkms && expect_eq "files" \
+	apt_run purge latency-tracker latency-tracker-dkms && expect_eq "files" \
 		"$(ls -d "$STATE" "${CONF%/*}" /usr/src/latency-tracker-* /var/lib/dkms/latency-tracker 2>/dev/null)" "" &&
 		expect_eq "unit" "$(systemctl show --value --property=LoadState "$UNIT")" not-found
 }
 
 [[ $(</proc/1/comm) == systemd ]] || t_skip_all "systemd is not PID 1"
 
-t_case "dpkg --install: the service runs" install
+t_case "apt install: the service runs" install
 t_case "a slow request becomes a snapshot" snapshot
 t_case "an upgrade restarts the daemon and keeps file and snapshots" upgrade
-t_case "dpkg --remove: the daemon is gone, its journal is not" remove
-t_case "dpkg --purge leaves nothing" purge
+t_case "apt remove: the daemon is gone, its journal is not" remove
+t_case "apt purge leaves nothing" purge
 t_run
