@@ -12,7 +12,7 @@ host_be_root() {
 	command -v sudo >/dev/null ||
 		ui_die "needs root to make a chroot, and sudo is not installed: run it as root, or install sudo"
 	for name in LT_MIRROR LT_SECURITY_MIRROR LT_ACCEL LT_CACHE LT_TIMEOUT LT_TORTURE_SECONDS LT_TORTURE_PAIRS \
-		LT_TORTURE_CASE LT_STRESS_SECONDS LT_CHURN_ROUNDS http_proxy https_proxy; do
+		LT_TORTURE_CASE LT_STRESS_SECONDS LT_SOAK_SECONDS LT_CHURN_ROUNDS http_proxy https_proxy; do
 		[[ -z ${!name:-} ]] || keep+=("$name=${!name}")
 	done
 	exec sudo -- env "${keep[@]}" "$@"

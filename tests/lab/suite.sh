@@ -142,6 +142,29 @@ suite_beside() {
 	suite_guest "${SUITE_SECOND[@]}"
 }
 
+# All selftests, three cases.
+suite_guests() {
+	tap_aside suite_beside
+	suite_guest -x "${SUITE_SECOND[@]}"
+	tap_join
+}
+
+# suite_selftests [PATTERN…]: nothing but selftests, with a plan.
+suite_selftests() {
+	local guest=0 service=0
+	if (($# == 0)); then
+		tap_plan 3
+		suite_guests
+		return
+	fi
+	! suite_has . "$@" || guest=1
+	! suite_has systemd "$@" || service=1
+	((guest || service)) || ui_die "no selftest matches: $*"
+	tap_plan $((guest + service))
+	((!guest)) || suite_guest "$@"
+	((!service)) || suite_service "$@"
+}
+
 # suite_guest PATTERN…: the selftests, in the guest.
 suite_guest() {
 	[[ $# != 0 && $* != *dkms* && $* != -x* ]] || suite_dkms

@@ -1,0 +1,228 @@
+# shellcheck shell=bash disable=SC2034 # variables here are read by the other pieces
+# `tests/run matrix`: the selftests on the newest kernel of each suite, and the table of what became of
+# them. What each kernel said is kept below MATRIX, so that an interrupted run goes on where it was.
+
+# SUITE or SUITE/FLAVOUR, the oldest kernel first.
+MATRIX_CELLS=(bullseye bookworm trixie trixie/rt trixie/cloud trixie-backports forky)
+# Only built against, and no failure of the run.
+MATRIX_NEXT=experimental
+MATRIX_DAYS=30
+MATRIX_PID=
+
+# matrix_keep PATTERN…: sets MATRIX, where results of this tree are kept. README.md is no part of it:
+# that is where the table goes.
+matrix_keep() {
+	local key
+	key=$({
+		tar -C "$SRC" --exclude=./README.md --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - .
+		printf '%s\n' "$@"
+	} | sha256sum | cut -c1-12)
+	MATRIX=$LT_CACHE/matrix/$key
+	mkdir -p "$MATRIX"
+	find "$LT_CACHE/matrix" -mindepth 1 -maxdepth 1 -mtime "+$MATRIX_DAYS" -exec rm -rf {} +
+	touch "$MATRIX"
+}
+
+# matrix_enter CELL: everything that follows is about it.
+matrix_enter() {
+	SUITE=${1%/*} FLAVOUR=
+	[[ $1 != */* ]] || FLAVOUR=${1#*/}
+	RUN=$RUN/${1/\//-}
+	mkdir -p "$RUN"
+	trap 'ui_stop; tap_stop' EXIT
+	trap 'exit 143' INT TERM HUP
+}
+
+# As Debian's package has it, without the package's own revision.
+matrix_version() {
+	local version
+	version=$(dpkg-query --admindir="$ROOTFS/var/lib/dpkg" -Wf '${Version}' "$(<"$ROOTFS/etc/lt-lab/headers")")
+	echo "${version%%-*}"
+}
+
+# matrix_kept CELL: the newest result of a cell, a directory; empty where there is none.
+matrix_kept() {
+	find "$MATRIX" -mindepth 1 -maxdepth 1 -type d -name "${1/\//-}@*" | sort -V | tail -n 1
+}
+
+matrix_failed() {
+	local failed
+	read -r _ failed _ < <(awk -f "$LAB/tap.awk" "$1" 2>/dev/null)
+	((failed))
+}
+
+# matrix_cell CELL AGAIN PATTERN…: in a process of its own.
+matrix_cell() {
+	local cell=$1 again=$2 kept
+	shift 2
+	matrix_enter "$cell"
+	prepare_rootfs
+	kept=$MATRIX/${cell/\//-}@$(guest_kernel)
+	if [[ -e $kept/tap ]] && ! { [[ -n $again ]] && matrix_failed "$kept/tap"; }; then
+		ui_line "$cell, $(guest_kernel): kept from $(date -r "$kept/tap" '+%F %R')"
+		return
+	fi
+	prepare_stage
+	ui_line "$cell, $(guest_kernel): its results so far: $RUN/tap"
+	suite_selftests "$@"
+	mkdir "$RUN/kept"
+	matrix_version >"$RUN/kept/version"
+	cp "$RUN/tap" "$RUN/kept/tap"
+	rm -rf "$kept"
+	mv "$RUN/kept" "$kept"
+}
+
+# Leaves its verdict in MATRIX.
+matrix_next() {
+	local kept log version result="build without a warning"
+	matrix_enter "$MATRIX_NEXT"
+	host_lock "$SUITE"
+	guest_rootfs build "$SUITE"
+	host_unlock
+	kept=$MATRIX/$SUITE@$(guest_kernel).built
+	[[ ! -e $kept ]] || return 0
+	log=$RUN/modules.log
+	ui_try "building modules for $SUITE, $(guest_kernel)" "$log" suite_build "$SUITE"
+	if ((UI_RC)); then
+		result="do not build"
+		ui_tail "$log"
+	elif suite_warnings "$log" >"$log.warnings"; then
+		result="build, with warnings"
+		ui_tail "$log.warnings"
+	fi
+	version=$(matrix_version)
+	echo "$MATRIX_NEXT ($version): the modules $result." >"$kept"
+}
+
+# matrix_aside COMMAND…: its failure is not the end of the run.
+matrix_aside() {
+	local status=0
+	("$@") > >(grep --line-buffered -E '^    (not )?ok |^ *not ok |# SKIP') &
+	MATRIX_PID=$!
+	wait "$MATRIX_PID" || status=$?
+	MATRIX_PID=
+	((status == 0)) || ui_line "${*:1:2}: ended with status $status"
+}
+
+matrix_stop() {
+	[[ -z $MATRIX_PID ]] || kill "$MATRIX_PID" 2>/dev/null || true
+}
+
+# matrix_programs PATTERN…: the selftests of this tree that match.
+matrix_programs() {
+	local program pattern
+	for program in "$SRC"/tests/selftests/{,systemd/}*.sh; do
+		[[ $program != */lib.sh ]] || continue
+		for pattern in "${@:-}"; do
+			if [[ ${program##*/} == *"$pattern"* ]]; then
+				echo "${program#"$SRC/tests/selftests/"}"
+				break
+			fi
+		done
+	done
+}
+
+# matrix_block TAP PROGRAM: what it said, as a plan of one.
+matrix_block() {
+	echo '    1..1'
+	awk -v title="      # Subtest: $2" '
+	$0 == title { on = 1 }
+	on && /^(not )?ok [0-9]/ { exit }
+	on { print }
+	on && /^    (not )?ok [0-9]/ { exit }' "$1"
+}
+
+# matrix_entry TAP PROGRAM: sets ENTRY, and adds to NOTES why something was skipped.
+matrix_entry() {
+	local block passed failed skipped why marks=
+	block=$(matrix_block "$@")
+	read -r passed failed skipped < <(awk -f "$LAB/tap.awk" <<<"$block" 2>/dev/null)
+	while IFS= read -r why; do
+		if [[ -z ${NOTES[$why]:-} ]]; then
+			NOTE_TEXTS+=("$why")
+			NOTES[$why]=${#NOTE_TEXTS[@]}
+		fi
+		marks+=${marks:+,}${NOTES[$why]}
+	done < <(sed -n 's/^ *\(ok [0-9]\|1\.\.0 \).*# SKIP \(..*\)/\2/p' <<<"$block" | sort -u)
+	if ((failed)); then
+		ENTRY="**$failed FAILED**, $passed"
+	elif ((passed)); then
+		ENTRY=$passed
+	else
+		ENTRY=skipped
+	fi
+	((passed + failed == 0 || skipped == 0)) || ENTRY+=" + $skipped"
+	[[ -z $marks ]] || ENTRY+=" [$marks]"
+}
+
+# matrix_table PATTERN…
+matrix_table() {
+	local -A NOTES=()
+	local NOTE_TEXTS=() programs ENTRY cell kept program head="| test" line="| ---" rows=() i
+	mapfile -t programs < <(matrix_programs "$@")
+	for cell in "${MATRIX_CELLS[@]}"; do
+		kept=$(matrix_kept "$cell")
+		head+=" | ${cell/\// }"
+		[[ -z $kept ]] || head+=" $(<"$kept/version")"
+		line+=" | ---"
+	done
+	for program in "${programs[@]}"; do
+		rows+=("| ${program%.sh}")
+		for cell in "${MATRIX_CELLS[@]}"; do
+			kept=$(matrix_kept "$cell")
+			ENTRY="not run"
+			[[ -z $kept ]] || matrix_entry "$kept/tap" "$program"
+			rows[-1]+=" | $ENTRY"
+		done
+	done
+	printf '%s |\n' "$head" "$line" "${rows[@]}" | column -t -s '|' -o '|' | sed 's/^ *|/|/; s/ *$//'
+	echo
+	echo "Cases that passed, and behind a + those that were skipped. Why they were:"
+	for i in "${!NOTE_TEXTS[@]}"; do
+		echo "$((i + 1)). ${NOTE_TEXTS[i]}"
+	done
+	echo
+	cat "$MATRIX/$MATRIX_NEXT"@*.built 2>/dev/null || echo "$MATRIX_NEXT: not built."
+}
+
+# matrix_sum: everything that was kept as one TAP; a kernel without a result is a failure.
+matrix_sum() {
+	local cell kept
+	TAP_FILE=$RUN/tap
+	for cell in "${MATRIX_CELLS[@]}"; do
+		kept=$(matrix_kept "$cell")
+		if [[ -n $kept ]]; then
+			cat "$kept/tap"
+		else
+			printf '1..1\nnot ok 1 - %s has no result\n' "$cell"
+		fi
+	done >"$TAP_FILE"
+}
+
+run_matrix() {
+	local table='' again='' cell
+	while [[ ${1:-} == -* ]]; do
+		case $1 in
+		--table) table=1 ;;
+		--again) again=1 ;;
+		*) usage >&2; ui_die "unknown option $1" ;;
+		esac
+		shift
+	done
+	# shellcheck disable=SC2153 # what was asked for
+	[[ -z $GUEST_GIVEN ]] || MATRIX_CELLS=("$SUITE${FLAVOUR:+/$FLAVOUR}")
+	host_packages
+	build_run_dir
+	build_snapshot
+	[[ -n $(matrix_programs "$@") ]] || ui_die "no selftest matches: $*"
+	matrix_keep "$@"
+	if [[ -z $table ]]; then
+		for cell in "${MATRIX_CELLS[@]}"; do
+			matrix_aside matrix_cell "$cell" "$again" "$@"
+		done
+		[[ -n $GUEST_GIVEN ]] || matrix_aside matrix_next
+	fi
+	matrix_table "$@"
+	matrix_sum
+	tap_finish
+}
