@@ -3,12 +3,12 @@
 #ifndef LT_CORE_H
 #define LT_CORE_H
 
-#include <linux/irq_work.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
 
+#include "compat/irq_work.h"
 #include "compat/timer.h"
 #include "dim.h"
 #include "hist.h"

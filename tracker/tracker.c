@@ -406,8 +406,9 @@ static void lt_configure(struct latency_tracker *t, const struct latency_tracker
 	t->enabled = true;
 	t->integer = cfg->key_size <= 8 && !cfg->hash && !cfg->match && !cfg->untrusted;
 	mutex_init(&t->lock);
-	init_irq_work(&t->low_work, lt_low_work);
-	init_irq_work(&t->kick_work, lt_kick_work);
+	/* A task that keeps its CPU for itself must not keep the pool from growing. */
+	lt_irq_work_init_hard(&t->low_work, lt_low_work);
+	lt_irq_work_init_hard(&t->kick_work, lt_kick_work);
 	timer_setup(&t->kick_timer, lt_kick_timer, 0);
 	INIT_DELAYED_WORK(&t->scan, lt_scan);
 }

@@ -9,10 +9,7 @@ struct irq_work {
 	void (*func)(struct irq_work *work);
 };
 
-static inline void init_irq_work(struct irq_work *work, void (*func)(struct irq_work *work))
-{
-	work->func = func;
-}
+#define IRQ_WORK_INIT_HARD(f)	((struct irq_work){ .func = (f) })
 
 static inline bool irq_work_queue(struct irq_work *work)
 {
