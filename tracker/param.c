@@ -9,6 +9,7 @@
 #include <linux/cgroup.h>
 #include <linux/cpumask.h>
 #include <linux/ctype.h>
+#include <linux/err.h>
 #include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>
@@ -17,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "compat/module.h"
 #include "core.h"
 
 /* Parameters that the kernel itself handles for every module. */
@@ -83,11 +85,18 @@ static int lt_params_scan(const struct module *mod, const char *args)
 static int lt_module_notify(struct notifier_block *nb, unsigned long state, void *data)
 {
 	struct module *mod = data;
+	char *args;
+	int err;
 
-	if (state != MODULE_STATE_COMING || !mod->args ||
+	if (state != MODULE_STATE_COMING ||
 	    strncmp(mod->name, LT_MODULE_PREFIX, strlen(LT_MODULE_PREFIX)))
 		return NOTIFY_OK;
-	return notifier_from_errno(lt_params_scan(mod, mod->args));
+	args = lt_module_args(mod);
+	if (IS_ERR_OR_NULL(args))
+		return notifier_from_errno(PTR_ERR_OR_ZERO(args));
+	err = lt_params_scan(mod, args);
+	kfree(args);
+	return notifier_from_errno(err);
 }
 
 static struct notifier_block lt_module_nb = { .notifier_call = lt_module_notify };

@@ -7,6 +7,11 @@ lt-header-has = $(shell grep -sqE '$(1)' $(srctree)/include/$(2) && echo y)
 # The symbol $(1) is exported to modules.
 lt-exported = $(shell grep -sqw '$(1)' $(objtree)/Module.symvers && echo y)
 
+# struct module has no args from 7.3 on.
+ifeq ($(call lt-header-has,^\s+char \*args;,linux/module.h),y)
+ccflags-y += -DLT_HAVE_MODULE_ARGS
+endif
+
 # Not in Debian's 5.10 and 6.1.
 ifeq ($(call lt-exported,stack_trace_save_tsk),y)
 ccflags-y += -DLT_HAVE_STACK_TRACE_SAVE_TSK
