@@ -30,6 +30,7 @@
 #include "events.h"
 #include "fileutil.h"
 #include "ftrace_dat.h"
+#include "ftrace_file.h"
 #include "ftrace_save.h"
 #include "ftrace_survey.h"
 #include "log.h"
@@ -152,7 +153,7 @@ static void destroy_instance(void)
 {
 	if (!ft.instance)
 		return;
-	tracefs_trace_off(ft.instance);
+	tracefs_instance_file_write(ft.instance, "tracing_on", "0");
 	close(ft.lock_fd);
 	ft.lock_fd = -1;
 	if (tracefs_instance_destroy(ft.instance))
@@ -176,7 +177,11 @@ static int write_setting(const char *file, const char *value, char *why)
 
 static bool enable_event(const char *system, const char *name)
 {
-	if (tracefs_event_file_write(ft.instance, system, name, "enable", "1") >= 0)
+	char file[PATH_MAX];
+
+	errno = ENAMETOOLONG;
+	if (!lt_path(file, sizeof(file), "events/%s/%s/enable", system, name) &&
+	    tracefs_instance_file_write(ft.instance, file, "1") >= 0)
 		return true;
 	lt_warn("ftrace: cannot enable %s:%s: %m", system, name);
 	return false;
@@ -283,8 +288,9 @@ static int thaw(char *why)
 
 	if (ft.swaps)
 		return write_setting("snapshot", "2", why);
-	if (tracefs_instance_file_clear(ft.instance, "trace") < 0)
-		lt_warn("ftrace: cannot clear the trace: %m");
+	ret = lt_ftrace_clear(ft.instance);
+	if (ret)
+		lt_warn("ftrace: cannot clear the trace: %s", strerror(-ret));
 	ret = write_setting("tracing_on", "1", why);
 	ft.since_ns = lt_clock_mono_ns();
 	return ret;

@@ -365,19 +365,20 @@ static int move_trace(const char *dir, const char *to, char *why)
 static int record(const char *session, const char *dir, const char *url, char *why)
 {
 	struct lttng_snapshot_output *output = lttng_snapshot_output_create();
-	char part[PATH_MAX];
+	char file[PATH_MAX] = "file://";
+	char *part = file + strlen(file);
 	int ret;
 
 	if (!output)
 		return explain(why, "record a snapshot", -LTTNG_ERR_NOMEM);
-	ret = lt_path(part, sizeof(part), "%s/" PART_NAME, dir);
+	ret = lt_path(part, sizeof(file) - strlen(file), "%s/" PART_NAME, dir);
 	if (!ret && !url && mkdir(part, 0750)) {
 		ret = -errno;
 		lt_why(why, "cannot make %s: %s", part, strerror(-ret));
 	}
 	if (!ret) {
-		ret = url ? lttng_snapshot_output_set_network_url(url, output) :
-			    lttng_snapshot_output_set_local_path(part, output);
+		/* A URL that says all; LTTng 2.12 has no other way. */
+		ret = lttng_snapshot_output_set_ctrl_url(url ?: file, output);
 		if (url && ret >= 0)
 			ret = lttng_snapshot_output_set_name(strrchr(dir, '/') + 1, output);
 		ret = ret < 0 ? ret : lttng_snapshot_record(session, output, 0);

@@ -15,6 +15,7 @@
 
 #include "backend.h"
 #include "fileutil.h"
+#include "ftrace_file.h"
 
 #define COPY_BLOCK	(64 * 1024)
 
@@ -61,9 +62,9 @@ static int copy_file(struct tracefs_instance *instance, const char *file, int di
 {
 	int from, to, ret;
 
-	from = tracefs_instance_file_open(instance, file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	from = lt_ftrace_open(instance, file, O_RDONLY | O_NONBLOCK);
 	if (from < 0)
-		return -errno;
+		return from;
 	to = openat(dirfd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
 	ret = to < 0 ? -errno : copy(from, to, block);
 	if (to >= 0 && close(to) && !ret)

@@ -18,6 +18,10 @@
 
 #include "ftrace_save.h"
 
+/* The kernel's pages are ours; the first releases of the library have no name for that. */
+#define LSIZE	(sizeof(long) == 8 ? KBUFFER_LSIZE_8 : KBUFFER_LSIZE_4)
+#define ENDIAN	(__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? KBUFFER_ENDIAN_BIG : KBUFFER_ENDIAN_LITTLE)
+
 struct reader {
 	struct lt_proof *proof;
 	const struct lt_proof_target *target;
@@ -162,15 +166,15 @@ static void load_formats(struct reader *r)
 		{ "sched", "sched_wakeup_new" },
 		{ "latency_tracker", LT_HIT_EVENT },
 	};
-	char *format;
+	char file[64], *format;
 	int size;
 
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
 		if (!lt_proof_target_name(r->target, events[i].name) &&
 		    strcmp(events[i].name, LT_HIT_EVENT))
 			continue;
-		format = tracefs_event_file_read(NULL, events[i].system, events[i].name, "format",
-						 &size);
+		snprintf(file, sizeof(file), "events/%s/%s/format", events[i].system, events[i].name);
+		format = tracefs_instance_file_read(NULL, file, &size);
 		if (format)
 			tep_parse_event(r->tep, format, size, events[i].system);
 		free(format);
@@ -181,7 +185,7 @@ static int init(struct reader *r)
 {
 	r->page_size = lt_ftrace_page_size();
 	r->page = malloc(r->page_size);
-	r->kbuf = kbuffer_alloc(KBUFFER_LSIZE_SAME_AS_HOST, KBUFFER_ENDIAN_SAME_AS_HOST);
+	r->kbuf = kbuffer_alloc(LSIZE, ENDIAN);
 	r->tep = tep_alloc();
 	if (!r->page || !r->kbuf || !r->tep)
 		return -ENOMEM;
