@@ -37,7 +37,7 @@ status_is() {
 	local package
 	for package in "${PACKAGES[@]}"; do
 		expect_re "dkms status" "$(dkms status -m "$package" -v "$VERSION" 2>/dev/null)" \
-			"$package/$VERSION, ${KVER//+/\\+}, [^:]*: $1" || return
+			"$package(/|, )$VERSION, ${KVER//+/\\+}, [^:]*: $1" || return
 	done
 }
 
