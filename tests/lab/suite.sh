@@ -202,7 +202,7 @@ suite_service() {
 suite_has() {
 	local dir=$TOP/tests/selftests/$1 pattern
 	for pattern in "${@:2}"; do
-		[[ -z $(find "$dir" -maxdepth 1 -name "*$pattern*.sh" ! -name lib.sh) ]] || return 0
+		[[ -z $(find "$dir" -maxdepth 1 -name "*$pattern*" -name '*.sh' ! -name lib.sh) ]] || return 0
 	done
 	return 1
 }
