@@ -225,6 +225,7 @@ suite_style() {
 
 suite_static() {
 	tap_case "the counter of results" bash "$LAB/tap-test"
+	tap_case "the table of the matrix" bash "$LAB/matrix-test"
 	tap_case "shellcheck" suite_shellcheck
 	suite_host
 	tap_case "make check (sparse, W=1)" suite_make check check
