@@ -92,8 +92,12 @@ static const char *softirq_in(void)
 	unsigned int i, nr;
 	char name[48];
 
-	if (current->flags & PF_KTHREAD && !strncmp(current->comm, "ksoftirqd/", 10))
-		return "ksoftirqd";
+	if (current->flags & PF_KTHREAD) {
+		if (!strncmp(current->comm, "ksoftirqd/", 10))
+			return "ksoftirqd";
+		if (!strncmp(current->comm, "ktimers/", 8))
+			return "ktimers";
+	}
 	nr = stack_trace_save(addr, ARRAY_SIZE(addr), 0);
 	for (i = 0; i < nr; i++) {
 		/* irq_exit, irq_exit_rcu, __irq_exit_rcu */

@@ -14,8 +14,9 @@
  *
  * Reading it gives what happened, in nanoseconds of CLOCK_MONOTONIC: "FROM RAISE RAISED UNTIL
  * RAN CPU CONTEXT": the section with softirqs disabled, the time before and after the raise,
- * the time and CPU of the tasklet, and where it ran: ksoftirqd as it saw itself, else task if
- * softirqs were disabled when it was raised, and irq if they were not.
+ * the time and CPU of the tasklet, and where it ran: ksoftirqd or ktimers as it saw itself, else
+ * task if softirqs were disabled when it was raised, and irq if they were not. On PREEMPT_RT no
+ * interrupt runs softirqs: there it is task then, too.
  */
 #include <linux/completion.h>
 #include <linux/cpu.h>
@@ -25,6 +26,7 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/timekeeping.h>
 #include <linux/workqueue.h>
 
@@ -41,7 +43,7 @@ static struct {
 	u64 from, raise, raised, until, ran;
 	unsigned int cpu;
 	unsigned int disabled;
-	bool ksoftirqd;
+	const char *thread;
 } hold;
 
 /* In debugfs, because a parameter cannot be read while another one is being written. */
@@ -51,11 +53,26 @@ static struct dentry *hold_dir;
 static struct completion hold_ran;
 static struct hrtimer hold_timer;
 
+/* The kernel's own thread for softirqs that this is, if any. */
+static const char *hold_thread(void)
+{
+	static const char * const threads[] = { "ksoftirqd", "ktimers" };
+	unsigned int i;
+
+	for (i = 0; current->flags & PF_KTHREAD && i < ARRAY_SIZE(threads); i++) {
+		size_t len = strlen(threads[i]);
+
+		if (!strncmp(current->comm, threads[i], len) && current->comm[len] == '/')
+			return threads[i];
+	}
+	return NULL;
+}
+
 static void hold_tasklet(struct tasklet_struct *t)
 {
 	hold.ran = ktime_get_mono_fast_ns();
 	hold.cpu = smp_processor_id();
-	hold.ksoftirqd = current->flags & PF_KTHREAD && !strncmp(current->comm, "ksoftirqd/", 10);
+	hold.thread = hold_thread();
 	complete(&hold_ran);
 }
 
@@ -146,11 +163,11 @@ static int hold_set(const char *val, const struct kernel_param *kp)
 /* Raised while another softirq ran, it comes after that one, wherever that is. */
 static const char *hold_ran_in(void)
 {
-	if (hold.ksoftirqd)
-		return "ksoftirqd";
+	if (hold.thread)
+		return hold.thread;
 	if (hold.disabled & SOFTIRQ_OFFSET)
 		return "softirq";
-	return hold.disabled ? "task" : "irq";
+	return hold.disabled || IS_ENABLED(CONFIG_PREEMPT_RT) ? "task" : "irq";
 }
 
 static int hold_get(char *buf, const struct kernel_param *kp)

@@ -381,6 +381,11 @@ dev_number() {
 	echo "$((16#${hex% *})):$((16#${hex#* }))"
 }
 
+# A kernel with PREEMPT_RT.
+is_rt() {
+	[[ $(uname -v) == *PREEMPT_RT* ]]
+}
+
 # Another CPU than CPU 0, or CPU 0 if that is all there is.
 last_cpu() {
 	echo $(($(nproc) - 1))

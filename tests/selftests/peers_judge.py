@@ -260,11 +260,15 @@ def judge_softirq(path, events, _):
 # Stacks.
 
 def sched_text():
-    """Functions that the kernel's stack_trace_save_tsk() leaves out, wherever in the stack they are."""
-    symbols = [line.split()[::2] for line in read("/proc/kallsyms").splitlines() if "[" not in line]
-    at = {name: int(address, 16) for address, name in symbols if name.startswith("__sched_text_")}
-    return {name for address, name in symbols
-            if at["__sched_text_start"] <= int(address, 16) < at["__sched_text_end"]}
+    """Functions that the kernel's stack_trace_save_tsk() leaves out, wherever in the stack they are.
+
+    Those of locks are among them: a task is preempted in them when it lets one go.
+    """
+    symbols = [(name, int(address, 16)) for address, name in
+               (line.split()[::2] for line in read("/proc/kallsyms").splitlines() if "[" not in line)]
+    at = {name: address for name, address in symbols if re.match("__(sched|lock)_text_", name)}
+    return {name for name, address in symbols for kind in ("sched", "lock")
+            if at[f"__{kind}_text_start"] <= address < at[f"__{kind}_text_end"]}
 
 
 class Outside:

@@ -17,7 +17,7 @@ need() {
 	for tool in cyclictest hackbench; do
 		[[ -x $(command -v "$tool") ]] || t_skip "no $tool" || return
 	done
-	if [[ $(cat /sys/kernel/realtime 2>/dev/null) == 1 ]]; then
+	if is_rt; then
 		t_diag "a kernel with PREEMPT_RT"
 	else
 		t_diag "a kernel without PREEMPT_RT"

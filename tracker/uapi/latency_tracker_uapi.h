@@ -64,10 +64,10 @@
  * number and name are those of 32-bit programs) arg0= arg1= arg2= (0xHEX) ret=N (not while it
  * is pending, nor for rt_sigreturn, which has none; -512 to -516: a signal has interrupted
  * it) switches=N (only with begin_stack=1: how often the task was switched out in it).
- * Fields of the softirq probe: vec=N name=NAME (as in /proc/softirqs) in=irq|ksoftirqd|task
- * (where it ran: the tail of an interrupt, ksoftirqd, or whoever enabled softirqs again; only
- * once it has) raise_us= (raise to entry) run_us= (entry to exit). pid tid comm are of who was
- * running when it was raised.
+ * Fields of the softirq probe: vec=N name=NAME (as in /proc/softirqs)
+ * in=irq|ksoftirqd|ktimers|task (where it ran: the tail of an interrupt, a thread of the kernel,
+ * or whoever enabled softirqs again; only once it has) raise_us= (raise to entry) run_us= (entry
+ * to exit). pid tid comm are of who was running when it was raised.
  * Fields of the backlog probe: ifname=NAME ifindex= netns= (inode of its network namespace)
  * cpu_target= (CPU whose backlog it is) qlen= (packets before it in there) proto=tcp|udp|icmp|
  * icmp6|N saddr= daddr= sport= dport= (what could be read in the headers) cpu_receive= migrated=0|1
