@@ -101,7 +101,7 @@ matrix_aside() {
 	MATRIX_PID=$!
 	wait "$MATRIX_PID" || status=$?
 	MATRIX_PID=
-	((status == 0)) || ui_line "${*:1:2}: ended with status $status"
+	((status == 0)) || ui_line "${2:-$MATRIX_NEXT}: no result, exit $status"
 }
 
 matrix_stop() {
@@ -181,8 +181,6 @@ matrix_table() {
 	for i in "${!NOTE_TEXTS[@]}"; do
 		echo "$((i + 1)). ${NOTE_TEXTS[i]}"
 	done
-	echo
-	cat "$MATRIX/$MATRIX_NEXT"@*.built 2>/dev/null || echo "$MATRIX_NEXT: not built."
 }
 
 # matrix_sum: everything that was kept as one TAP; a kernel without a result is a failure.
@@ -200,7 +198,7 @@ matrix_sum() {
 }
 
 run_matrix() {
-	local table='' again='' cell
+	local table='' again='' next=1 cell
 	while [[ ${1:-} == -* ]]; do
 		case $1 in
 		--table) table=1 ;;
@@ -210,7 +208,11 @@ run_matrix() {
 		shift
 	done
 	# shellcheck disable=SC2153 # what was asked for
-	[[ -z $GUEST_GIVEN ]] || MATRIX_CELLS=("$SUITE${FLAVOUR:+/$FLAVOUR}")
+	case $GUEST_GIVEN,$SUITE in
+	,*) ;;
+	*,"$MATRIX_NEXT") MATRIX_CELLS=() ;;
+	*) MATRIX_CELLS=("$SUITE${FLAVOUR:+/$FLAVOUR}") next='' ;;
+	esac
 	host_packages
 	build_run_dir
 	build_snapshot
@@ -220,9 +222,14 @@ run_matrix() {
 		for cell in "${MATRIX_CELLS[@]}"; do
 			matrix_aside matrix_cell "$cell" "$again" "$@"
 		done
-		[[ -n $GUEST_GIVEN ]] || matrix_aside matrix_next
+		[[ -z $next ]] || matrix_aside matrix_next
 	fi
-	matrix_table "$@"
+	if ((${#MATRIX_CELLS[@]})); then
+		matrix_table "$@"
+		echo
+	fi
+	[[ -z $next ]] || cat "$MATRIX/$MATRIX_NEXT"@*.built 2>/dev/null || echo "$MATRIX_NEXT: not built."
+	((${#MATRIX_CELLS[@]})) || return 0
 	matrix_sum
 	tap_finish
 }
