@@ -158,7 +158,7 @@ matrix_entry() {
 # matrix_table PATTERN…
 matrix_table() {
 	local -A NOTES=()
-	local NOTE_TEXTS=() programs ENTRY cell kept program head="| test" line="| ---" rows=() i
+	local NOTE_TEXTS=() programs ENTRY cell kept program head="| cases passed + skipped [why]" line="| ---" rows=() i
 	mapfile -t programs < <(matrix_programs "$@")
 	for cell in "${MATRIX_CELLS[@]}"; do
 		kept=$(matrix_kept "$cell")
@@ -176,8 +176,8 @@ matrix_table() {
 		done
 	done
 	printf '%s |\n' "$head" "$line" "${rows[@]}" | column -t -s '|' -o '|' | sed 's/^ *|/|/; s/ *$//'
-	echo
-	echo "Cases that passed, and behind a + those that were skipped. Why they were:"
+	((${#NOTE_TEXTS[@]})) || return 0
+	printf '\nSkipped:\n\n'
 	for i in "${!NOTE_TEXTS[@]}"; do
 		echo "$((i + 1)). ${NOTE_TEXTS[i]}"
 	done
