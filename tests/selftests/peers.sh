@@ -92,13 +92,6 @@ judge() {
 	return "$status"
 }
 
-need() {
-	local tool
-	for tool in biolatency runqlat softirqs offcputime; do
-		[[ -x $(command -v "$tool-libbpf") ]] || t_skip "no $tool-libbpf" || return
-	done
-}
-
 # Requests wait for each other in the scheduler and, each for 300 us at least, in the device.
 disk() {
 	mod_load null_blk nr_devices=1 queue_mode=2 irqmode=2 completion_nsec=300000 submit_queues=1 \
@@ -191,7 +184,9 @@ softirqs() {
 }
 
 [[ -e /sys/kernel/btf/vmlinux ]] || t_skip_all "libbpf-tools need a kernel with BTF"
-t_case "libbpf-tools" need
+for tool in biolatency runqlat softirqs offcputime; do
+	[[ -x $(command -v "$tool-libbpf") ]] || t_skip_all "no $tool-libbpf: this release has no libbpf-tools"
+done
 t_case "block: the histograms of biolatency, with and without the queue" biolatency
 t_case "wakeup, and offcpu of the preempted: the histogram of runqlat" runqlat
 t_case "offcpu with stack=1: the folded stacks of offcputime, and their times" offcputime task
