@@ -381,6 +381,15 @@ dev_number() {
 	echo "$((16#${hex% *})):$((16#${hex#* }))"
 }
 
+# can_see_stacks: whether the kernel lets modules see the stack of a task that sleeps; Debian's 5.10 and 6.1 do not.
+# Taken for granted where there are no headers that say so.
+can_see_stacks() {
+	local symvers
+	symvers=/lib/modules/$(uname -r)/build/Module.symvers
+	[[ ! -e $symvers ]] || grep -qw stack_trace_save_tsk "$symvers" ||
+		t_skip "this kernel exports no stack_trace_save_tsk()"
+}
+
 # A kernel with PREEMPT_RT.
 is_rt() {
 	[[ $(uname -v) == *PREEMPT_RT* ]]

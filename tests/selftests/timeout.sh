@@ -57,6 +57,7 @@ timeout_record() {
 }
 
 right_stack() {
+	can_see_stacks || return
 	timeout_record >"$T_TMP/record"
 	grep -q '^ stack=task$' "$T_TMP/record" || { t_diag "no stack of the task"; return 1; }
 	# dd sleeps in the direct read that it has submitted, in io_schedule().

@@ -67,7 +67,7 @@ stacks_of() {
 # Where it sleeps and where it waits for the disk are both off the CPU.
 offcpu() {
 	rounds offcpu offcpu stack=1 || return
-	if ! grep -q '^ stack=task$' "$T_TMP/offcpu"; then
+	if ! can_see_stacks; then
 		lt_unload && rounds offcpu offcpu begin_stack=1 || return
 	fi
 	stacks_of offcpu 6 && expect_in "of the sleep" "$(grep -c 'callers_outer;.*nanosleep' "$T_TMP/offcpu.folded")" 1 &&
