@@ -209,11 +209,21 @@ guest_mkimage() {
 	mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=0 -m 0 -L lt-guest -d "$1" "$2" 8G
 }
 
+# How the guest gets its share: the cloud kernel has no 9p, and virtiofs built in.
+guest_share() {
+	if [[ -d $ROOTFS/lib/modules/$(guest_kernel)/kernel/fs/9p ]]; then
+		echo 9p
+	else
+		echo virtiofs
+	fi
+}
+
 # The modules in the order in which they must be loaded, decompressed: busybox need not know how.
 guest_initrd_modules() {
-	local kernel=$1 dir=$2 kind path name
+	local kernel=$1 dir=$2 kind path name share=()
+	[[ $(guest_share) != 9p ]] || share=(9pnet_virtio 9p)
 	modprobe -d "$ROOTFS" -S "$kernel" --show-depends --all --ignore-install \
-		virtio_pci virtio_blk ext4 9pnet_virtio 9p |
+		virtio_pci virtio_blk ext4 "${share[@]}" |
 		while read -r kind path _; do
 			[[ $kind == insmod ]] || continue
 			name=$(basename "$path")
@@ -240,7 +250,8 @@ guest_mkinitrd() {
 	rm -rf "$dir"
 }
 
-# guest_boot: the kernel, initramfs and disk image of ROOTFS; sets BOOT, their directory.
+# guest_boot: the kernel, initramfs and disk image of ROOTFS; sets BOOT, their directory,
+# and BOOT_SHARE.
 guest_boot() {
 	local initrd
 	BOOT=$LT_CACHE/boot/${ROOTFS##*/}
@@ -257,4 +268,5 @@ guest_boot() {
 		mv "$initrd.new" "$initrd"
 	fi
 	BOOT_INITRD=$initrd
+	BOOT_SHARE=$(guest_share)
 }

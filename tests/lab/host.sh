@@ -48,6 +48,12 @@ host_packages() {
 	fi
 }
 
+# Part of QEMU up to Debian 12.
+host_virtiofsd() {
+	[[ -x /usr/lib/qemu/virtiofsd || -x /usr/libexec/virtiofsd ]] ||
+		ui_step "installing virtiofsd" "$LT_CACHE/log/packages.log" host_install virtiofsd
+}
+
 # host_space GIGABYTES
 host_space() {
 	local free

@@ -3,7 +3,7 @@
 # vm_run or vm_shell.
 #
 #   kernel initrd disk   files; the disk is opened as a snapshot, nothing written to it stays
-#   share                directory that the guest has as /share
+#   share by             directory that the guest has as /share; 9p or virtiofs
 #   cmdline              appended to the kernel command line
 #   accel                kvm, tcg, or any -accel argument such as tcg,thread=single
 #   excuse               a complaint of the kernel that is no failure by itself
@@ -19,7 +19,7 @@ VM_ARGV=()
 vm_defaults() {
 	VM=(
 		[kernel]=$BOOT/kernel [initrd]=$BOOT_INITRD [disk]=$BOOT/disk
-		[share]=$SHARE [cmdline]='' [accel]=$(host_accel)
+		[share]=$SHARE [by]=$BOOT_SHARE [cmdline]='' [accel]=$(host_accel)
 		[smp]=2 [mem]=3072 [limit]=${LT_TIMEOUT:-$1}
 	)
 	VM_EXTRA=()
@@ -42,8 +42,21 @@ vm_command() {
 		-kernel "${VM[kernel]}" -initrd "${VM[initrd]}"
 		-append "console=ttyS0 loglevel=6 mitigations=off nokaslr panic=-1 panic_on_warn=1 ${VM[cmdline]}"
 		-drive "file=${VM[disk]},format=raw,if=virtio,snapshot=on"
-		-virtfs "local,path=${VM[share]},mount_tag=share,security_model=none"
 		"${VM_EXTRA[@]}")
+	vm_share
+}
+
+vm_share() {
+	local socket=$RUN/virtiofs${SHARE#"$RUN/share"}
+	if [[ ${VM[by]} == 9p ]]; then
+		VM_ARGV+=(-virtfs "local,path=${VM[share]},mount_tag=share,security_model=none")
+		return
+	fi
+	host_virtiofsd
+	# Its server reads and writes the guest's memory.
+	VM_ARGV=("$LAB/with-virtiofs" "$socket" "${VM[share]}" "${VM_ARGV[@]}"
+		-object "memory-backend-memfd,id=memory,size=${VM[mem]}M,share=on" -machine memory-backend=memory
+		-chardev "socket,id=share,path=$socket" -device "vhost-user-fs-pci,chardev=share,tag=share")
 }
 
 # What is wrong and does not end the guest, above all what lockdep says.
