@@ -57,8 +57,8 @@ timeout_record() {
 }
 
 right_stack() {
-	can_see_stacks || return
 	timeout_record >"$T_TMP/record"
+	can_see_stacks || return
 	grep -q '^ stack=task$' "$T_TMP/record" || { t_diag "no stack of the task"; return 1; }
 	# dd sleeps in the direct read that it has submitted, in io_schedule().
 	if ! grep -qE '^ (io_schedule|__iomap_dio_rw|blkdev_direct_IO|__blkdev_direct_IO|submit_bio_wait)' "$T_TMP/record"; then
