@@ -281,13 +281,17 @@ static int ftrace_freeze(struct lt_capture *capture, char *why)
 	return ret;
 }
 
-/* Makes room for the next freeze; without a spare buffer, lets tracing go on. */
-static int thaw(char *why)
+/*
+ * Makes room for the next freeze; without a spare buffer, lets tracing go on. A spare buffer whose pages
+ * were all read is empty, and better not cleared: on Linux 7.3 the text of the next snapshot would leave
+ * out what came before the clearing.
+ */
+static int thaw(bool emptied, char *why)
 {
 	int ret;
 
 	if (ft.swaps)
-		return write_setting("snapshot", "2", why);
+		return emptied ? 0 : write_setting("snapshot", "2", why);
 	ret = lt_ftrace_clear(ft.instance);
 	if (ret)
 		lt_warn("ftrace: cannot clear the trace: %s", strerror(-ret));
@@ -300,7 +304,7 @@ static void ftrace_discard(void)
 {
 	char why[LT_WHY_MAX];
 
-	if (thaw(why))
+	if (thaw(false, why))
 		lt_error("ftrace: %s", why);
 }
 
@@ -311,7 +315,7 @@ static int ftrace_save(const char *dir, struct lt_capture *capture, atomic_bool 
 
 	(void)stop;	/* it copies from memory */
 	capture->end_ns = lt_clock_mono_ns();
-	if (thaw(thaw_why)) {
+	if (thaw(!ret, thaw_why)) {
 		lt_error("ftrace: %s", thaw_why);
 		if (!ret)
 			lt_why(why, "%s", thaw_why);

@@ -35,7 +35,8 @@ uint64_t lt_ftrace_stats(const char *text, uint64_t since_ns, uint64_t bytes, bo
 	if (!value_of(text, "overrun: ", &overrun) || !value_of(text, "bytes: ", &used) ||
 	    !value_of(text, "oldest event ts: ", &oldest) || !value_of(text, "now ts: ", &now))
 		return 0;
-	*full = overrun;
+	/* A buffer that had been full before it was emptied still says so; a full one has hardly room. */
+	*full = overrun && used >= bytes / 4 * 3;
 	if (*full)
 		return now > oldest ? now - oldest : 1;
 	span_ns = now > since_ns ? now - since_ns : 1;

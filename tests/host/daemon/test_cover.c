@@ -28,8 +28,11 @@ static void test_stats(void **state)
 	bool full;
 
 	(void)state;
-	assert_int_equal(stats_of(5, 8192, &full), 2 * SEC + 500001000);
+	assert_int_equal(stats_of(5, 4500, &full), 2 * SEC + 500001000);
 	assert_true(full);
+	/* It had been full before it was emptied. */
+	assert_int_equal(stats_of(5, 8192, &full), 4 * SEC + 2000);
+	assert_false(full);
 	/* Half of the buffer in two seconds. */
 	assert_int_equal(stats_of(0, 8192, &full), 4 * SEC + 2000);
 	assert_false(full);
