@@ -26,7 +26,7 @@ CHECKPATCH ?= $(firstword $(wildcard $(KDIR)/scripts/checkpatch.pl \
 # Macros that declare parameters name their probe more than once, on purpose.
 STYLE = perl $(CHECKPATCH) --no-tree --strict --quiet --terse --max-line-length=100 \
 	--ignore FILE_PATH_CHANGES,MACRO_ARG_REUSE
-KERNEL_SOURCES = $(filter-out probes/syscall_names.h %.mod.c,$(wildcard tracker/*.[ch] tracker/*/*.[ch] \
+KERNEL_SOURCES = $(filter-out probes/syscall_names.h tracker/compat/features.h %.mod.c,$(wildcard tracker/*.[ch] tracker/*/*.[ch] \
 	rculfhash/*.[ch] freelist/*.[ch] proc/*.[ch] probes/*.[ch] lttng/*.[ch] tests/module/*.[ch] \
 	tests/bench/*.c))
 HOT_SOURCES = $(filter-out lttng/% tests/%,$(KERNEL_SOURCES))

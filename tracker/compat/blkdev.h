@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Block layer differences: the arguments of tracepoints (features.mk tells which);
- * struct request lost its rq_disk with commit f3fa33acca9f (5.17), struct bio got its
- * bi_bdev with commit 309dca309fc3 (5.12).
+ * Block layer differences: the arguments of tracepoints, and where the disk is (features.c).
  */
 #ifndef LT_COMPAT_BLKDEV_H
 #define LT_COMPAT_BLKDEV_H
 
 #include <linux/blkdev.h>
-#include <linux/version.h>
 #include <linux/blk-mq.h>
 #include <trace/events/block.h>
 
@@ -30,7 +27,7 @@
 #define LT_BLOCK_BIO_ARGS	struct request_queue *q, struct bio *bio
 #endif
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 12, 0)
+#ifdef LT_BIO_HAS_BDEV
 static inline struct gendisk *lt_bio_disk(const struct bio *bio)
 {
 	return bio->bi_bdev ? bio->bi_bdev->bd_disk : NULL;
@@ -42,15 +39,15 @@ static inline struct gendisk *lt_bio_disk(const struct bio *bio)
 }
 #endif
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 17, 0)
+#ifdef LT_RQ_HAS_DISK
 static inline struct gendisk *lt_rq_disk(const struct request *rq)
 {
-	return rq->q->disk;
+	return rq->rq_disk;
 }
 #else
 static inline struct gendisk *lt_rq_disk(const struct request *rq)
 {
-	return rq->rq_disk;
+	return rq->q->disk;
 }
 #endif
 

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * hrtimer_setup() came with commit 908a1d775422 (6.13); hrtimer_init() went in 6.15.
+ * hrtimer_setup(), or where it is not yet there (features.c) hrtimer_init(), which went in 6.15.
  */
 #ifndef LT_COMPAT_HRTIMER_H
 #define LT_COMPAT_HRTIMER_H
 
 #include <linux/hrtimer.h>
-#include <linux/version.h>
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#ifdef LT_HAVE_HRTIMER_SETUP
 #define lt_hrtimer_setup	hrtimer_setup
 #else
 static inline void lt_hrtimer_setup(struct hrtimer *timer,

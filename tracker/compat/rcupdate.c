@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Polled grace periods for kernels before 5.13; see rcupdate.h. */
+/* Polled grace periods for kernels without them; see rcupdate.h. */
 #include "compat/rcupdate.h"
 
 #ifdef LT_RCU_EMULATED

@@ -3,17 +3,16 @@
  * Polled grace periods: a cookie taken now expires when a grace period that begins
  * later has ended. Taking and testing one is safe in any context, NMI included.
  *
- * get_state_synchronize_rcu() is old, but poll_state_synchronize_rcu() and
- * start_poll_synchronize_rcu() came with commit 7abb18bd7567 (5.13). Before that a
- * counter of grace periods of our own does, driven by call_rcu() from process context.
+ * get_state_synchronize_rcu() is old. Where poll_state_synchronize_rcu() and
+ * start_poll_synchronize_rcu() are not yet there (features.c), a counter of grace periods of our
+ * own does, driven by call_rcu() from process context.
  */
 #ifndef LT_COMPAT_RCUPDATE_H
 #define LT_COMPAT_RCUPDATE_H
 
 #include <linux/rcupdate.h>
-#include <linux/version.h>
 
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 13, 0)
+#ifdef LT_HAVE_POLLED_RCU
 
 static inline unsigned long lt_rcu_cookie(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The tracepoint sched_switch got the state of the previous task as an argument with
- * commit fa2c3254d7cf (5.18) and stable kernels after it; features.mk tells.
+ * Scheduler differences: the arguments of tracepoints (features.c), the states of tasks, and what
+ * modules get of its clock.
  */
 #ifndef LT_COMPAT_SCHED_H
 #define LT_COMPAT_SCHED_H
@@ -23,7 +23,6 @@
 
 #define lt_switch_runnable()	(preempt || !lt_switch_state())
 
-/* The tracepoint sched_process_exit tells since 6.16 whether the process has no thread left. */
 #ifdef LT_SCHED_EXIT_GROUP_DEAD
 #define LT_SCHED_EXIT_ARGS	struct task_struct *p, bool group_dead
 #else

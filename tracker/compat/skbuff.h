@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Socket buffers: the arguments of the tracepoints kfree_skb and consume_skb;
- * features.mk tells which.
+ * Socket buffers: the arguments of the tracepoints kfree_skb and consume_skb (features.c).
  */
 #ifndef LT_COMPAT_SKBUFF_H
 #define LT_COMPAT_SKBUFF_H

@@ -21,7 +21,6 @@ static inline unsigned int lt_stack_of_task(struct task_struct *task, unsigned l
 	return stack_trace_save_tsk(task, stack, max, 0);
 }
 
-/* 2f064a59a11f (5.14): __state was state. */
 static inline unsigned int lt_task_state(const struct task_struct *task)
 {
 #ifdef LT_HAVE_TASK___STATE
@@ -31,7 +30,7 @@ static inline unsigned int lt_task_state(const struct task_struct *task)
 #endif
 }
 
-/* 152e11f6df29 (6.12): one that sleeps may stay on its runqueue for a while. */
+/* One that sleeps may stay on its runqueue for a while. */
 static inline bool lt_task_queued(const struct task_struct *task)
 {
 #ifdef LT_HAVE_SCHED_DELAYED
