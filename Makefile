@@ -55,6 +55,7 @@ all: modules tools
 # The rest does not wait for LTTng: without it, or if it does not build, ours is left out.
 modules: headers
 	+$(KBUILD) modules
+	@sh tracker/compat/probes.sh $(KDIR) >/dev/null
 	@rm -f $(LTTNG_PROBE)
 	+@! $(LTTNG_SOURCE) >/dev/null || $(MAKE) --no-print-directory lttng || \
 		echo "lttng-probe-latency-tracker is left out: it did not build" >&2

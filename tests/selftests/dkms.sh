@@ -11,9 +11,7 @@ TREE=/share/src
 MADE=/share/dkms
 KVER=$(uname -r)
 UPDATES=/lib/modules/$KVER/updates/dkms
-MODULES=(latency_tracker latency_tracker_backlog latency_tracker_block
-	latency_tracker_offcpu latency_tracker_ovs_upcall latency_tracker_softirq latency_tracker_syscall
-	latency_tracker_wakeup)
+mapfile -t MODULES < <(printf '%s\n' latency_tracker "${LT_PROBES[@]/#/latency_tracker_}" | sort)
 PACKAGES=(latency-tracker)
 INSTALLED=("${MODULES[@]}")
 # Our events for LTTng are a package of their own, where LTTng is.
@@ -133,6 +131,8 @@ if [[ -e $MADE/results ]]; then
 	t_case "dkms build" ran build
 	t_case "dkms install" ran install
 	t_case "modprobe loads what DKMS installed" put_and_load
+	t_case "a kernel without CONFIG_OPENVSWITCH: all but its probe, and the build says so" ran lacking
+	t_case "kernels that are too old, or have no tracepoints, are left alone" ran excluded
 	t_case "dkms remove leaves nothing" ran remove
 	t_run
 fi

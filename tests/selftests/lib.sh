@@ -216,7 +216,16 @@ klog_clean() {
 	return 1
 }
 
+# kernel_before RELEASE: whether this one is older.
+kernel_before() {
+	[[ $(printf '%s\n' "$1" "$(uname -r)" | sort -V | head -n 1) != "$1" ]]
+}
+
 # Modules.
+
+# Those of the probes that this kernel can have (tracker/compat/probes.sh).
+LT_PROBES=(backlog block offcpu softirq syscall wakeup)
+kernel_before 5.14 || LT_PROBES+=(ovs_upcall)
 
 # lt_core [PARAM=VALUE…]: load the core alone.
 lt_core() {

@@ -406,6 +406,8 @@ removed() {
 		ledger_balances ovs_upcall && modprobe openvswitch && said "attached to openvswitch"
 }
 
+! kernel_before 5.14 || t_skip_all "Open vSwitch has no tracepoint ovs_dp_upcall before Linux 5.14"
+
 t_case "Open vSwitch is here" need
 t_case "loaded without openvswitch: waits, attaches when it comes, detaches when it goes" waits
 t_case "unloaded while it waits" stops_waiting

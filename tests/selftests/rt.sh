@@ -10,7 +10,6 @@
 
 ROUNDS=2
 ROUND_SECONDS=8
-PROBES=(backlog block offcpu ovs_upcall softirq syscall wakeup)
 
 need() {
 	local tool
@@ -50,7 +49,7 @@ measure() {
 
 all_load() {
 	local probe
-	for probe in "${PROBES[@]}"; do
+	for probe in "${LT_PROBES[@]}"; do
 		lt_load "$probe" threshold_us=1000 timeout_us=200000 stack=1 rate_limit_ms=10 max_events=4096 || return
 	done
 }

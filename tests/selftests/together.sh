@@ -7,12 +7,11 @@
 . "$(dirname -- "$0")/lib.sh"
 
 SECONDS_LONG=${LT_STRESS_SECONDS:-10}
-PROBES=(backlog block offcpu ovs_upcall softirq syscall wakeup)
 
 all_load() {
 	local probe
 	mod_load null_blk nr_devices=1 queue_mode=2 irqmode=2 completion_nsec=2000000 gb=1 || return
-	for probe in "${PROBES[@]}"; do
+	for probe in "${LT_PROBES[@]}"; do
 		lt_load "$probe" threshold_us=1000 timeout_us=200000 stack=1 rate_limit_ms=10 max_events=4096 || return
 	done
 }
@@ -47,7 +46,7 @@ stress() {
 # openvswitch is not there: its probe waits for it.
 each_had_some() {
 	local probe status=0
-	for probe in "${PROBES[@]}"; do
+	for probe in "${LT_PROBES[@]}"; do
 		ledger "$probe"
 		t_diag "$probe: begins ${LEDGER[begins]} matched ${LEDGER[matched]} hits ${LEDGER[hits]} timed_out ${LEDGER[timed_out]}" \
 			"dropped ${LEDGER[dropped_full]}"
