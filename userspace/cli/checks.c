@@ -17,7 +17,7 @@
 #include "file.h"
 #include "latency_tracker_uapi.h"
 #include "module.h"
-#include "param.h"
+#include "signing.h"
 #include "snapshot.h"
 #include "stats.h"
 
@@ -114,26 +114,41 @@ static void look_modules(const struct cli_machine *machine, struct cli_finding *
 			 "the kernel: dkms autoinstall", "none of ours for %s", machine->release);
 }
 
-/* The word in brackets is the one in force. */
-static void look_lockdown(const struct cli_machine *machine, struct cli_finding *finding)
+/* What to do where DKMS's key is not trusted: only UEFI has room for one more. */
+static const char *enrol(const struct cli_machine *machine)
 {
-	char path[LT_PATH_MAX], value[8], *text, *mode;
+	return exists("%s/firmware/efi", machine->paths.sysfs) ?
+	       "mokutil --import " LT_SIGNING_CERT ", reboot, and choose Enroll MOK" :
+	       "boot without module.sig_enforce: without UEFI no key can be enrolled";
+}
 
-	snprintf(path, sizeof(path), "%s/kernel/security/lockdown", machine->paths.sysfs);
-	if (lt_file_read(path, &text, NULL))
-		text = NULL;
-	mode = text ? strchr(text, '[') : NULL;
-	if (mode && strncmp(mode, "[none]", 6))
-		conclude(finding, CLI_NOTE, "sign the modules with a key that is enrolled (mokutil "
-			 "--import; DKMS signs with it), or switch Secure Boot off",
-			 "the kernel is locked down: unsigned modules are refused");
-	else if (!lt_param_read(&machine->paths, "module", "sig_enforce", value, sizeof(value)) &&
-		 *value == 'Y')
-		conclude(finding, CLI_NOTE, "sign the modules with a key that the kernel trusts",
-			 "module.sig_enforce is set: unsigned modules are refused");
-	else
+static void look_signatures(const struct cli_machine *machine, struct cli_finding *finding)
+{
+	char cert[LT_PATH_MAX];
+	int trusted;
+
+	snprintf(cert, sizeof(cert), "%s" LT_SIGNING_CERT, machine->root);
+	if (!lt_signing_enforced(&machine->paths)) {
 		conclude(finding, CLI_FINE, "", "unsigned modules are taken");
-	free(text);
+		return;
+	}
+	if (lt_module_loaded(&machine->paths, CORE)) {
+		conclude(finding, CLI_FINE, "", "signed modules only, and ours are loaded");
+		return;
+	}
+	trusted = lt_signing_trusted(&machine->paths, cert);
+	if (trusted > 0)
+		conclude(finding, CLI_FINE, "", "signed modules only, and DKMS's key is trusted");
+	else if (trusted == -ENOENT)
+		conclude(finding, CLI_NOTE, "install with DKMS, which signs with a key of its own, "
+			 "or sign the modules with a key that is enrolled",
+			 "the kernel takes signed modules only, and DKMS has no key here");
+	else if (trusted || geteuid())
+		conclude(finding, CLI_UNKNOWN, "run this as root", "the kernel takes signed modules "
+			 "only; whether it trusts DKMS's key cannot be seen");
+	else
+		conclude(finding, CLI_MISSING, enrol(machine),
+			 "the kernel takes signed modules only, and does not trust DKMS's key");
 }
 
 /* What a kernel needs, and what for. */
@@ -146,7 +161,9 @@ static const struct {
 	{ "CONFIG_TRACEPOINTS", "all probes", true },
 	{ "CONFIG_BLOCK", "the block probe", false },
 	{ "CONFIG_HAVE_SYSCALL_TRACEPOINTS", "the syscall probe", false },
-	{ "CONFIG_KPROBES", "the backlog probe", false },
+	{ "CONFIG_KPROBES", "the backlog and ovs_upcall probes", false },
+	{ "CONFIG_IPV6", "the backlog probe", false },
+	{ "CONFIG_OPENVSWITCH", "the ovs_upcall probe", false },
 	{ "CONFIG_DEBUG_FS", "list, hist and pending", true },
 	{ "CONFIG_STACKTRACE", "stacks", true },
 	{ "CONFIG_SYNTH_EVENTS", "the synthetic event latency_hit", false },
@@ -292,7 +309,7 @@ const struct cli_check cli_checks[] = {
 	{ "user", look_user },
 	{ "headers", look_headers },
 	{ "modules", look_modules },
-	{ "signatures", look_lockdown },
+	{ "signatures", look_signatures },
 	{ "kernel", look_options },
 	{ "loaded", look_loaded },
 	{ "lttng", look_lttng },

@@ -46,7 +46,7 @@ static int run_modprobe(const struct lt_paths *paths, const char *module, char *
 	int code = CLI_OK;
 
 	if (ret)
-		code = cli_explain_kmod("load", module, "modprobe", ret, message);
+		code = cli_explain_kmod(paths, "load", module, "modprobe", ret, message);
 	/* Who may not load modules was stopped before the module had a say. */
 	if (ret > 0 && !strstr(message, "Operation not permitted"))
 		cli_print_klog(klog);
@@ -93,7 +93,8 @@ static int explain_params(const struct lt_paths *paths, const char *module, int 
 {
 	if (err == -ENOENT)
 		return cli_explain_not_installed(paths, module);
-	return cli_explain_kmod("load", module, "modinfo", err == -ENOPKG ? -ENOENT : err, "");
+	return cli_explain_kmod(paths, "load", module, "modinfo",
+				err == -ENOPKG ? -ENOENT : err, "");
 }
 
 /* With as many of @assigns as there are words. */

@@ -12,6 +12,7 @@
 #include "klog.h"
 #include "module.h"
 #include "names.h"
+#include "signing.h"
 #include "text.h"
 
 void cli_module_name(const struct cli_command *command, const char *word, char *module)
@@ -72,18 +73,21 @@ int cli_explain_memory(void)
 	return CLI_ERROR;
 }
 
+#define NOT_TRUSTED \
+	"The kernel takes only modules that are signed with a key it trusts (Secure Boot, or\n" \
+	"module.sig_enforce). To have it trust the key that DKMS signs with:\n" \
+	"  mokutil --import " LT_SIGNING_CERT "\n" \
+	"then reboot, and choose Enroll MOK. What is wrong here: latency-tracker doctor"
+
 /* What the error of the kernel means here, by the words that modprobe and rmmod have for it. */
-static const char *remedy(const char *message)
+static const char *remedy(const struct lt_paths *paths, const char *message)
 {
 	static const struct {
 		const char *error;
 		const char *remedy;
 	} remedies[] = {
-		{ "Key was rejected", "The kernel takes signed modules only (Secure Boot): sign "
-			"the module, or enrol the key\nthat dkms signs with: mokutil --import" },
-		{ "Required key not available", "The kernel takes signed modules only (Secure "
-			"Boot): sign the module, or enrol the key\nthat dkms signs with: "
-			"mokutil --import" },
+		{ "Key was rejected", NOT_TRUSTED },
+		{ "Required key not available", NOT_TRUSTED },
 		{ "Exec format error", "The module was built for another kernel: build and "
 			"install it again, or dkms autoinstall." },
 		{ "Unknown symbol", "The module was built for another kernel: build and install "
@@ -94,19 +98,19 @@ static const char *remedy(const char *message)
 
 	if (strstr(message, "Operation not permitted"))
 		return geteuid() ? "Only root may do that: run it with sudo." :
-				   "The system allows no changes of modules "
-				   "(/proc/sys/kernel/modules_disabled,\n"
-				   "/sys/kernel/security/lockdown, or a container).";
+		       strstr(message, "insert") && lt_signing_enforced(paths) ? NOT_TRUSTED :
+		       "The system allows no changes of modules "
+		       "(/proc/sys/kernel/modules_disabled,\nor a container).";
 	for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++)
 		if (strstr(message, remedies[i].error))
 			return remedies[i].remedy;
 	return NULL;
 }
 
-int cli_explain_kmod(const char *what, const char *module, const char *program, int status,
-		     const char *message)
+int cli_explain_kmod(const struct lt_paths *paths, const char *what, const char *module,
+		     const char *program, int status, const char *message)
 {
-	const char *help = remedy(message), *colon = strstr(message, "ERROR: ");
+	const char *help = remedy(paths, message), *colon = strstr(message, "ERROR: ");
 	char text[512];
 
 	if (status == -ENOENT) {

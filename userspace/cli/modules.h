@@ -25,6 +25,7 @@ int cli_explain_memory(void);
 
 /**
  * cli_explain_kmod() - why modprobe or rmmod failed, and what to do about it
+ * @paths: see lt_paths_init()
  * @what: what was tried, as "load"
  * @module: name
  * @program: what was run
@@ -33,8 +34,8 @@ int cli_explain_memory(void);
  *
  * Return: exit code.
  */
-int cli_explain_kmod(const char *what, const char *module, const char *program, int status,
-		     const char *message);
+int cli_explain_kmod(const struct lt_paths *paths, const char *what, const char *module,
+		     const char *program, int status, const char *message);
 
 /**
  * cli_print_klog() - print what the modules said in the kernel log

@@ -57,7 +57,7 @@ static int explain(const struct lt_paths *paths, const char *module, int status,
 			   strstr(message, "temporarily unavailable")))
 		code = explain_in_use(module, holders, count);
 	else
-		code = cli_explain_kmod("unload", module, "rmmod", status, message);
+		code = cli_explain_kmod(paths, "unload", module, "rmmod", status, message);
 	lt_names_free(holders, count);
 	return code;
 }

@@ -205,7 +205,7 @@ expect "export into a directory that is not there" 1 'cannot write .*No such fil
 	[ "$(echo "$tree"/lt.prom*)" = "$tree/lt.prom" ]
 judge $? "export -o: the same, without exemplars, and nothing beside it" "that is not so"
 # A machine that has nothing, and one that has it all; the tracker of above is loaded.
-root=$tree/root release=$(uname -r)
+root=$tree/root modules=$tree/sys/module release=$(uname -r)
 export LT_ROOT="$root"
 mkdir -p "$tree/sys/module/latency_tracker" "$root/boot"
 expect "doctor: no headers" 0 "^ +> apt install linux-headers-$release\$" doctor
@@ -220,7 +220,8 @@ mkdir -p "$lib/build" "$lib/updates/dkms" "$root/usr/bin" "$root/var/lib/latency
 touch "$lib/build/Makefile" "$lib/updates/dkms/latency_tracker.ko.xz" "$lib/updates/dkms/lttng-tracer.ko" \
 	"$root/usr/bin/lttng-sessiond"
 echo 4711 >"$root/var/lib/latency-tracker/daemon.pid"
-for option in MODULES TRACEPOINTS BLOCK HAVE_SYSCALL_TRACEPOINTS KPROBES DEBUG_FS STACKTRACE SYNTH_EVENTS; do
+for option in MODULES TRACEPOINTS BLOCK HAVE_SYSCALL_TRACEPOINTS KPROBES IPV6 OPENVSWITCH DEBUG_FS STACKTRACE \
+	SYNTH_EVENTS; do
 	echo "CONFIG_$option=y"
 done >"$root/boot/config-$release"
 echo '[none] integrity confidentiality' >"$tree/sys/kernel/security/lockdown"
@@ -230,7 +231,32 @@ expect "doctor: all is there" 0 '^ok +kernel +.* has all that is needed$' doctor
 judge $? "doctor: nothing else" "that is not so"
 expect "doctor: the daemon" 0 '^ok +daemon +latency-trackerd runs, pid 4711$' doctor
 echo 'none [integrity] confidentiality' >"$tree/sys/kernel/security/lockdown"
-expect "doctor: lockdown" 0 '^note +signatures +the kernel is locked down' doctor
+expect "doctor: locked down, and ours are loaded" 0 '^ok +signatures +signed modules only, and ours are loaded$' doctor
+mv "$modules/latency_tracker" "$modules/away"
+expect "doctor: locked down, without DKMS" 0 '^note +signatures +the kernel takes signed .*DKMS has no key here$' doctor
+# The part of a certificate that has the key's identifier.
+cert=$root/var/lib/dkms/mok.pub
+mkdir "${cert%/*}"
+printf 'x\006\003\125\035\016\004\026\004\024\001\002\003\004\005\006\007\010\011\012\013\014\015\016\017\020\021\022\023\377' >"$cert"
+expect "doctor: locked down, and the keys cannot be seen" 0 '^unknown +signatures +.*cannot be seen$' doctor
+echo "0 I------ 1 perm 1f010000 0 0 asymmetri CN: 0102030405060708090a0b0c0d0e0f10111213fe: X509.rsa []" >"$tree/proc/keys"
+if [ "$(id -u)" = 0 ]; then
+	expect "doctor: a key that is not trusted" 1 \
+		'^missing +signatures +the kernel takes signed modules only, and does not trust' doctor
+	expect "doctor: without UEFI" 1 '^ +> boot without module.sig_enforce: without UEFI' doctor
+	mkdir -p "$tree/sys/firmware/efi"
+	expect "doctor: how to enrol it" 1 '^ +> mokutil --import /var/lib/dkms/mok.pub, reboot' doctor
+fi
+sed -i 's/fe: X509/ff: X509/' "$tree/proc/keys"
+expect "doctor: a key that is trusted" 0 "^ok +signatures +signed modules only, and DKMS's key is trusted\$" doctor
+echo '[none] integrity confidentiality' >"$tree/sys/kernel/security/lockdown"
+mkdir -p "$modules/module/parameters"
+echo Y >"$modules/module/parameters/sig_enforce"
+: >"$cert"
+expect "doctor: sig_enforce, and a file that is no certificate" 0 '^unknown +signatures +' doctor
+echo N >"$modules/module/parameters/sig_enforce"
+expect "doctor: no signatures needed" 0 '^ok +signatures +unsigned modules are taken$' doctor
+mv "$modules/away" "$modules/latency_tracker"
 mv "$tree/proc/latency_tracker" "$tree/proc/away"
 expect "doctor: half loaded" 1 '^missing +loaded +the core is loaded, but there is no ' doctor
 mv "$tree/proc/away" "$tree/proc/latency_tracker"
@@ -279,7 +305,6 @@ expect "stats that are not understood" 1 'different versions' list
 
 # Programs in the place of those of kmod, and what they work on.
 export LT_KMOD="$tree/kmod" LT_MODULES="$tree/modules" LT_KMSG="$tree/kmsg"
-modules=$tree/sys/module
 rm -r "$modules/latency_tracker"
 expect "load without modinfo" 1 'no modinfo here' load block
 mkdir "$LT_KMOD"
@@ -348,7 +373,13 @@ LT_KMSG=$tree/none expect "load that fails: where to look" 1 'dmesg \| grep late
 echo "Operation not permitted" >"$tree/error"
 expect "load that is not allowed" 1 'Only root may do that|The system allows no changes' load block
 echo "Key was rejected by service" >"$tree/error"
-expect "load of a module that is not signed" 1 'Secure Boot' load block
+expect "load of a module that is not signed" 1 '^  mokutil --import /var/lib/dkms/mok.pub$' load block
+if [ "$(id -u)" = 0 ]; then
+	echo "Operation not permitted" >"$tree/error"
+	echo Y >"$modules/module/parameters/sig_enforce"
+	expect "load of a module that lockdown refuses" 1 '^then reboot, and choose Enroll MOK' load block
+	rm -r "$modules/module"
+fi
 rm "$tree/error"
 
 mkdir -p "$modules/latency_tracker/holders/latency_tracker_block"
