@@ -151,7 +151,7 @@ suite_guests() {
 
 # suite_selftests [PATTERN…]: nothing but selftests, with a plan.
 suite_selftests() {
-	local guest=0 service=0
+	local guest=0 service=0 upgrade=0
 	if (($# == 0)); then
 		tap_plan 3
 		suite_guests
@@ -159,10 +159,12 @@ suite_selftests() {
 	fi
 	! suite_has . "$@" || guest=1
 	! suite_has systemd "$@" || service=1
-	((guest || service)) || ui_die "no selftest matches: $*"
-	tap_plan $((guest + service))
+	[[ $SUITE != "$UPGRADE_SUITE" ]] || ! suite_has machine "$@" || upgrade=1
+	((guest || service || upgrade)) || ui_die "no selftest matches: $*"
+	tap_plan $((guest + service + 3 * upgrade))
 	((!guest)) || suite_guest "$@"
 	((!service)) || suite_service "$@"
+	((!upgrade)) || suite_upgrade
 }
 
 # suite_guest PATTERN…: the selftests, in the guest.

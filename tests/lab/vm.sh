@@ -2,7 +2,8 @@
 # One run of a guest under QEMU. The caller fills VM (vm_defaults gives what most want), then calls
 # vm_run or vm_shell.
 #
-#   kernel initrd disk   files; the disk is opened as a snapshot, nothing written to it stays
+#   kernel initrd disk   files; the disk is opened as a snapshot, nothing written to it stays; without a
+#                        kernel the firmware finds one by itself
 #   share by             directory that the guest has as /share; 9p or virtiofs
 #   cmdline              appended to the kernel command line
 #   accel                kvm, tcg, or any -accel argument such as tcg,thread=single
@@ -28,19 +29,23 @@ vm_defaults() {
 	VM_REASON=$RUN/why${SHARE#"$RUN/share"}.log
 }
 
+# loglevel=6: notices and worse on the console; all of it is in out/dmesg.
+vm_cmdline() {
+	echo "console=ttyS0 loglevel=6 mitigations=off nokaslr panic=-1 panic_on_warn=1 ${VM[cmdline]}"
+}
+
 vm_command() {
-	local accel=${VM[accel]} cpu=max
+	local accel=${VM[accel]} cpu=max boot=()
 	case $accel in
 	kvm) cpu=host ;;
 	# One thread for all processors: with one each, QEMU 7.2 may go on executing a breakpoint that the
 	# guest's kernel has patched away when a tracepoint is switched, and the guest dies of "Oops: int3".
 	tcg) accel=tcg,thread=single ;;
 	esac
-	# loglevel=6: notices and worse on the console; all of it is in out/dmesg.
+	[[ -z ${VM[kernel]} ]] || boot=(-kernel "${VM[kernel]}" -initrd "${VM[initrd]}" -append "$(vm_cmdline)")
 	VM_ARGV=(qemu-system-x86_64 -nodefaults -no-user-config -no-reboot -display none
 		-accel "$accel" -cpu "$cpu" -smp "${VM[smp]}" -m "${VM[mem]}"
-		-kernel "${VM[kernel]}" -initrd "${VM[initrd]}"
-		-append "console=ttyS0 loglevel=6 mitigations=off nokaslr panic=-1 panic_on_warn=1 ${VM[cmdline]}"
+		"${boot[@]}"
 		-drive "file=${VM[disk]},format=raw,if=virtio,snapshot=on"
 		"${VM_EXTRA[@]}")
 	vm_share

@@ -3,21 +3,13 @@
 #ifndef SHIM_LINUX_IRQ_WORK_H
 #define SHIM_LINUX_IRQ_WORK_H
 
-#include <linux/atomic.h>
 #include <linux/types.h>
 
 struct irq_work {
 	void (*func)(struct irq_work *work);
-	atomic_t flags;
 };
 
-#define IRQ_WORK_HARD_IRQ	0x08
 #define IRQ_WORK_INIT_HARD(f)	((struct irq_work){ .func = (f) })
-
-static inline void init_irq_work(struct irq_work *work, void (*func)(struct irq_work *work))
-{
-	*work = (struct irq_work){ .func = func };
-}
 
 static inline bool irq_work_queue(struct irq_work *work)
 {
