@@ -5,22 +5,21 @@
  * compile (features.sh). Each names the commit that made the difference, and the first release that
  * has it.
  */
+#include <linux/build_bug.h>
 #include <linux/kernel.h>
 
 /* A callback with these arguments fits the tracepoint. */
 #define LT_TRY_TRACEPOINT(tp, ...)					\
-	void lt_try(void);						\
 	static void lt_callback(void *data, __VA_ARGS__)		\
 	{								\
 	}								\
-	void lt_try(void)						\
+	static void __maybe_unused lt_try(void)				\
 	{								\
 		check_trace_callback_type_##tp(lt_callback);		\
 	}
 
 /* The expression has a type. */
-#define LT_TRY_EXPRESSION(expr)						\
-	typedef typeof(expr) lt_try
+#define LT_TRY_EXPRESSION(expr) static_assert(sizeof(expr) > 0)
 
 /* a54895fa057c (5.11), and 5.10 stable: block_rq_* lost the queue. */
 #ifdef TRY_LT_BLOCK_RQ_HAS_QUEUE
