@@ -32,6 +32,16 @@ static unsigned long lt_user_fp(struct pt_regs *regs)
 #endif
 }
 
+/* A return address without the signature that arm64 keeps in bits beyond those of addresses. */
+static unsigned long lt_user_ret(unsigned long ret)
+{
+#if defined(CONFIG_ARM64)
+	return ret & (TASK_SIZE_64 - 1);
+#else
+	return ret;
+#endif
+}
+
 /**
  * lt_user_stack() - where the current task is in user space
  * @addr: addresses, the innermost first
@@ -53,7 +63,7 @@ unsigned int lt_user_stack(unsigned long *addr, unsigned int max)
 	for (fp = lt_user_fp(regs); fp && n < max; fp = frame.up) {
 		if (copy_from_user_nofault(&frame, (void __user *)fp, sizeof(frame)) || !frame.ret)
 			break;
-		addr[n++] = frame.ret;
+		addr[n++] = lt_user_ret(frame.ret);
 		/* Callers' frames lie higher: anything else is no frame, and might be a circle. */
 		if (frame.up <= fp)
 			break;

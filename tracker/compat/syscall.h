@@ -25,28 +25,38 @@ static inline bool lt_syscall_compat(void)
 #endif
 }
 
+/* Calls of 32-bit programs that are told apart below. arm64 has names for some only, and since 6.11 others. */
+#if defined(CONFIG_X86)
+#define LT_NR32_EXIT		__NR_ia32_exit
+#define LT_NR32_EXIT_GROUP	__NR_ia32_exit_group
+#define LT_NR32_SIGRETURN	__NR_ia32_sigreturn
+#define LT_NR32_RT_SIGRETURN	__NR_ia32_rt_sigreturn
+#elif defined(CONFIG_ARM64)
+#define LT_NR32_EXIT		1
+#define LT_NR32_EXIT_GROUP	248
+#define LT_NR32_SIGRETURN	119
+#define LT_NR32_RT_SIGRETURN	173
+#else
+#define LT_NR32_EXIT		-1
+#define LT_NR32_EXIT_GROUP	-1
+#define LT_NR32_SIGRETURN	-1
+#define LT_NR32_RT_SIGRETURN	-1
+#endif
+
 /* Whether a system call comes back to who made it. */
 static inline bool lt_syscall_returns(long nr, bool compat)
 {
-	if (!compat)
-		return nr != __NR_exit && nr != __NR_exit_group;
-#ifdef __NR_ia32_exit
-	return nr != __NR_ia32_exit && nr != __NR_ia32_exit_group;
-#else
-	return true;
-#endif
+	if (compat)
+		return nr != LT_NR32_EXIT && nr != LT_NR32_EXIT_GROUP;
+	return nr != __NR_exit && nr != __NR_exit_group;
 }
 
 /* Whether what a system call leaves behind is its result; else it is what was interrupted. */
 static inline bool lt_syscall_has_result(long nr, bool compat)
 {
-	if (!compat)
-		return nr != __NR_rt_sigreturn;
-#ifdef __NR_ia32_sigreturn
-	return nr != __NR_ia32_sigreturn && nr != __NR_ia32_rt_sigreturn;
-#else
-	return true;
-#endif
+	if (compat)
+		return nr != LT_NR32_SIGRETURN && nr != LT_NR32_RT_SIGRETURN;
+	return nr != __NR_rt_sigreturn;
 }
 
 #endif /* LT_COMPAT_SYSCALL_H */
