@@ -37,7 +37,10 @@ build_prune() {
 }
 
 build_make() {
-	guest_chroot "$ROOTFS" "$1" "$2" env "KVER=$(guest_kernel)" bash -s <"$LAB/build-in-chroot"
+	local tools
+	mapfile -t tools < <(cross_tools "$ARCH")
+	guest_chroot "$ROOTFS" "$1" "$2" env "KVER=$(guest_kernel)" "GUEST=${ROOTFS_GUEST#"$ROOTFS"}" "${tools[@]}" \
+		bash -s <"$LAB/build-in-chroot"
 }
 
 # build_stage SUITE: modules, tools and selftests for ROOTFS; sets STAGE.

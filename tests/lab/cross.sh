@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2034 # variables here are read by the other pieces
-# Other architectures: what their packages and compilers are called, and what is built for them.
+# Other architectures: what their packages and compilers are called, what is built for them, and what
+# boots.
 
 # In the order in which they are built.
 CROSS_ARCHS=(arm64 armhf)
@@ -8,6 +9,37 @@ CROSS_SUITE=trixie
 # The compiler's name of each, and that of the kernel's usual flavour in Debian.
 declare -A CROSS_TRIPLET=([arm64]=aarch64-linux-gnu [armhf]=arm-linux-gnueabihf)
 declare -A CROSS_KERNEL=([arm64]=arm64 [armhf]=armmp)
+
+# Those that boot, in QEMU as it is called here, from which package, and with which console.
+declare -A CROSS_QEMU=(
+	[amd64]="qemu-system-x86_64 -cpu max"
+	[arm64]="qemu-system-aarch64 -machine virt,gic-version=3 -cpu max,pauth-impdef=on"
+)
+declare -A CROSS_PACKAGE=([amd64]=qemu-system-x86 [arm64]=qemu-system-arm)
+declare -A CROSS_CONSOLE=([amd64]=ttyS0 [arm64]=ttyAMA0)
+CROSS_GUESTS=(arm64)
+# The selftests of guests of another architecture: those of the engine, the core and the probes that need
+# neither LTTng nor the daemon.
+CROSS_SELFTESTS=(torture params proc_reader block_delay wakeup_hog)
+
+# cross_boots ARCH: whether there is a guest of that architecture.
+cross_boots() {
+	[[ -n ${CROSS_QEMU[$1]:-} ]]
+}
+
+# cross_as ARCH COMMAND…: with a guest of that architecture instead of the one that was asked for.
+# shellcheck disable=SC2034 # set by the command
+cross_as() {
+	local ARCH=$1 SUITE=$CROSS_SUITE ROOTFS ROOTFS_KEY ROOTFS_GUEST STAGE BOOT BOOT_INITRD BOOT_SHARE SHARE
+	"${@:2}"
+}
+
+# cross_tools ARCH: what make is told of the compiler for user space, a word a line. Debian's kernel headers
+# know compiler and architecture.
+cross_tools() {
+	local triplet=${CROSS_TRIPLET[$1]:-}
+	[[ -z $triplet ]] || printf '%s\n' "CC=$triplet-gcc" "AR=$triplet-ar" "PKG_CONFIG=$triplet-pkg-config"
+}
 
 # cross_packages ARCH: the list of the chroot for ARCH.
 cross_packages() {
@@ -26,15 +58,30 @@ cross_make() {
 	rm -rf "$dir"
 }
 
-# suite_cross ARCH: the cases of one architecture. Debian's headers know compiler and architecture.
+# suite_cross ARCH: the cases of one architecture.
 suite_cross() {
-	local arch=$1 tool=${CROSS_TRIPLET[$1]}- kernel
+	local arch=$1 kernel tools
 	host_lock "$CROSS_SUITE"
 	guest_rootfs "cross-$arch" "$CROSS_SUITE"
 	host_unlock
 	kernel=$(guest_kernel)
 	suite_quiet "modules build for $CROSS_SUITE, $arch, $kernel" "$RUN/modules-$arch.log" \
 		cross_make "modules-$arch" "KDIR=/lib/modules/$kernel/build" LT_TEST=1 W=1 LTTNG_MODULES= modules
+	mapfile -t tools < <(cross_tools "$arch")
 	suite_quiet "tools build for $CROSS_SUITE, $arch" "$RUN/tools-$arch.log" \
-		cross_make "tools-$arch" -C userspace "CC=${tool}gcc" "AR=${tool}ar" "PKG_CONFIG=${tool}pkg-config"
+		cross_make "tools-$arch" -C userspace "${tools[@]}"
+	! cross_boots "$arch" || cross_as "$arch" cross_prepare
 }
+
+cross_prepare() {
+	host_packages
+	prepare_rootfs
+	prepare_stage
+}
+
+# The selftests in the guest of this architecture.
+cross_guest() {
+	cross_prepare
+	suite_guest "${CROSS_SELFTESTS[@]}"
+}
+

@@ -41,6 +41,7 @@ guest_key() {
 			cat "$LAB/lttng-install" "$LAB/prometheus-install"
 		elif [[ $1 == cross-* ]]; then
 			cat "$LAB/cross-headers"
+			! cross_boots "${1#cross-}" || cat "$LAB/cross-guest" "$LAB/packages/guest-${1#cross-}"
 		fi
 	} | sha256sum | cut -c1-12
 }
@@ -108,6 +109,11 @@ guest_kernel() {
 	cat "$ROOTFS/etc/lt-lab/kernel"
 }
 
+# The chroot that makes what a guest of ARCH runs: amd64's is the guest itself.
+guest_kind() {
+	[[ $ARCH == amd64 ]] && echo guest || echo "cross-$ARCH"
+}
+
 # LTTng's kernel modules; the lab goes on without them, and the guest's file says why.
 guest_lttng() {
 	local dir=$1
@@ -165,11 +171,14 @@ guest_fresh() {
 	touch "$dir/etc/lt-lab/made"
 }
 
-# guest_rootfs FLAVOUR SUITE: makes sure it is there; sets ROOTFS and ROOTFS_KEY.
+# guest_rootfs FLAVOUR SUITE: makes sure it is there; sets ROOTFS and ROOTFS_KEY, and ROOTFS_GUEST to the
+# guest in it.
 guest_rootfs() {
 	local flavour=$1 suite=$2 log estimate="about 1 min"
 	ROOTFS_KEY=$(guest_key "$flavour" "$suite")
 	ROOTFS=$LT_CACHE/rootfs/$flavour-$suite-$ROOTFS_KEY
+	ROOTFS_GUEST=$ROOTFS
+	[[ $flavour != cross-* ]] || ROOTFS_GUEST+=/guest
 	if guest_fresh "$ROOTFS" "$suite"; then
 		touch "$ROOTFS/etc/lt-lab/used"
 		return 0
@@ -211,7 +220,7 @@ guest_mkimage() {
 
 # How the guest gets its share: the cloud kernel has no 9p, and virtiofs built in.
 guest_share() {
-	if [[ -d $ROOTFS/lib/modules/$(guest_kernel)/kernel/fs/9p ]]; then
+	if [[ -d $ROOTFS_GUEST/lib/modules/$(guest_kernel)/kernel/fs/9p ]]; then
 		echo 9p
 	else
 		echo virtiofs
@@ -222,7 +231,7 @@ guest_share() {
 guest_initrd_modules() {
 	local kernel=$1 dir=$2 kind path name share=()
 	[[ $(guest_share) != 9p ]] || share=(9pnet_virtio 9p)
-	modprobe -d "$ROOTFS" -S "$kernel" --show-depends --all --ignore-install \
+	modprobe -d "$ROOTFS_GUEST" -S "$kernel" --show-depends --all --ignore-install \
 		virtio_pci virtio_blk ext4 "${share[@]}" |
 		while read -r kind path _; do
 			[[ $kind == insmod ]] || continue
@@ -243,7 +252,7 @@ guest_mkinitrd() {
 	kernel=$(guest_kernel)
 	rm -rf "$dir"
 	mkdir -p "$dir/bin" "$dir/modules" "$dir/proc" "$dir/dev" "$dir/new"
-	cp "$ROOTFS/bin/busybox" "$dir/bin/busybox"
+	cp "$ROOTFS_GUEST/bin/busybox" "$dir/bin/busybox"
 	install -m 755 "$LAB/initramfs-init" "$dir/init"
 	guest_initrd_modules "$kernel" "$dir"
 	(cd "$dir" && find . | cpio --quiet -o -H newc) >"$1"
@@ -258,8 +267,8 @@ guest_boot() {
 	mkdir -p "$BOOT"
 	if [[ ! $BOOT/disk -nt $ROOTFS/etc/lt-lab/kernel ]]; then
 		ui_step "making the guest's disk image" "$LT_CACHE/log/image.log" \
-			guest_mkimage "$ROOTFS" "$BOOT/disk.new"
-		cp "$ROOTFS/boot/vmlinuz-$(guest_kernel)" "$BOOT/kernel"
+			guest_mkimage "$ROOTFS_GUEST" "$BOOT/disk.new"
+		cp "$ROOTFS_GUEST/boot/vmlinuz-$(guest_kernel)" "$BOOT/kernel"
 		mv "$BOOT/disk.new" "$BOOT/disk"
 	fi
 	initrd=$BOOT/initrd-$(sha256sum "$LAB/initramfs-init" | cut -c1-12)

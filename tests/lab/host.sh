@@ -2,7 +2,7 @@
 # The machine the lab runs on: root, packages, disk space, the cache and its locks, the Debian mirror.
 
 # What the lab itself runs here. Compilers are not in the list: they live in the guest's chroot.
-HOST_PACKAGES=(mmdebstrap debian-archive-keyring qemu-system-x86 e2fsprogs kmod cpio xz-utils
+HOST_PACKAGES=(mmdebstrap debian-archive-keyring e2fsprogs kmod cpio xz-utils
 	shellcheck util-linux git)
 
 # host_be_root SCRIPT ARGS…: go on as root, with the settings that --help documents.
@@ -20,7 +20,7 @@ host_be_root() {
 
 host_missing() {
 	local package
-	for package in "${HOST_PACKAGES[@]}"; do
+	for package in "${HOST_PACKAGES[@]}" "${CROSS_PACKAGE[$ARCH]}"; do
 		dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
 			echo "$package"
 	done
@@ -133,11 +133,12 @@ host_mirror() {
 	HOST_SECURITY=${HOST_SECURITY:-$HOST_MIRROR-security}
 }
 
-# Hardware acceleration counts only where the CPU offers it: a /dev/kvm without it hangs the guest.
+# Hardware acceleration counts only where the CPU offers it: a /dev/kvm without it hangs the guest. It is
+# for guests of this machine's architecture.
 host_accel() {
-	if [[ -n ${LT_ACCEL:-} ]]; then
+	if [[ -n ${LT_ACCEL:-} && $LT_ACCEL,$ARCH != kvm,arm64 ]]; then
 		echo "$LT_ACCEL"
-	elif [[ -w /dev/kvm ]] && grep -qE '^flags.* (vmx|svm)( |$)' /proc/cpuinfo; then
+	elif [[ $ARCH == amd64 && -w /dev/kvm ]] && grep -qE '^flags.* (vmx|svm)( |$)' /proc/cpuinfo; then
 		echo kvm
 	else
 		echo tcg

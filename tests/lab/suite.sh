@@ -137,14 +137,19 @@ suite_torture() {
 SUITE_SECOND=(daemon_ unload.sh)
 
 suite_beside() {
+	local arch
 	# shellcheck disable=SC2119 # all of them
 	suite_service
 	suite_guest "${SUITE_SECOND[@]}"
+	for arch; do
+		cross_as "$arch" cross_guest
+	done
 }
 
-# All selftests, three cases.
+# suite_guests ARCH…: all selftests, three cases, and one for each other architecture.
+# shellcheck disable=SC2120
 suite_guests() {
-	tap_aside suite_beside
+	tap_aside suite_beside "$@"
 	suite_guest -x "${SUITE_SECOND[@]}"
 	tap_join
 }
@@ -152,8 +157,11 @@ suite_guests() {
 # suite_selftests [PATTERN…]: nothing but selftests, with a plan.
 suite_selftests() {
 	local guest=0 service=0 upgrade=0
+	# shellcheck disable=SC2153 # the one that was asked for
+	[[ $# != 0 || $ARCH == amd64 ]] || set -- "${CROSS_SELFTESTS[@]}"
 	if (($# == 0)); then
 		tap_plan 3
+		# shellcheck disable=SC2119 # no other
 		suite_guests
 		return
 	fi
@@ -169,12 +177,14 @@ suite_selftests() {
 
 # suite_guest PATTERN…: the selftests, in the guest.
 suite_guest() {
+	local name="selftests in the guest"
+	[[ $ARCH == amd64 ]] || name+=" ($ARCH)"
 	[[ $# != 0 && $* != *dkms* && $* != -x* ]] || suite_dkms
 	suite_torture
 	build_share env "${TORTURE[@]}" "LT_SOAK_SECONDS=${LT_SOAK_SECONDS:-20}" /share/selftests/run "$@"
 	vm_defaults $((1500 + TORTURE_LIMIT + ${LT_SOAK_SECONDS:-20}))
-	vm_run "selftests in the guest" tap_nested
-	suite_judge "selftests in the guest"
+	vm_run "$name" tap_nested
+	suite_judge "$name"
 }
 
 # suite_judge NAME: the result of a guest that has run.

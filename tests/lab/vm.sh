@@ -31,20 +31,21 @@ vm_defaults() {
 
 # loglevel=6: notices and worse on the console; all of it is in out/dmesg.
 vm_cmdline() {
-	echo "console=ttyS0 loglevel=6 mitigations=off nokaslr panic=-1 panic_on_warn=1 ${VM[cmdline]}"
+	echo "console=${CROSS_CONSOLE[$ARCH]} loglevel=6 mitigations=off nokaslr panic=-1 panic_on_warn=1 ${VM[cmdline]}"
 }
 
 vm_command() {
-	local accel=${VM[accel]} cpu=max boot=()
+	local accel=${VM[accel]} qemu boot=()
+	read -ra qemu <<<"${CROSS_QEMU[$ARCH]}"
 	case $accel in
-	kvm) cpu=host ;;
+	kvm) qemu+=(-cpu host) ;;
 	# One thread for all processors: with one each, QEMU 7.2 may go on executing a breakpoint that the
 	# guest's kernel has patched away when a tracepoint is switched, and the guest dies of "Oops: int3".
 	tcg) accel=tcg,thread=single ;;
 	esac
 	[[ -z ${VM[kernel]} ]] || boot=(-kernel "${VM[kernel]}" -initrd "${VM[initrd]}" -append "$(vm_cmdline)")
-	VM_ARGV=(qemu-system-x86_64 -nodefaults -no-user-config -no-reboot -display none
-		-accel "$accel" -cpu "$cpu" -smp "${VM[smp]}" -m "${VM[mem]}"
+	VM_ARGV=("${qemu[@]}" -nodefaults -no-user-config -no-reboot -display none
+		-accel "$accel" -smp "${VM[smp]}" -m "${VM[mem]}"
 		"${boot[@]}"
 		-drive "file=${VM[disk]},format=raw,if=virtio,snapshot=on"
 		"${VM_EXTRA[@]}")
