@@ -84,4 +84,3 @@ cross_guest() {
 	cross_prepare
 	suite_guest "${CROSS_SELFTESTS[@]}"
 }
-
