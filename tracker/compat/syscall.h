@@ -25,7 +25,10 @@ static inline bool lt_syscall_compat(void)
 #endif
 }
 
-/* Calls of 32-bit programs that are told apart below. arm64 has names for some only, and since 6.11 others. */
+/*
+ * Calls of 32-bit programs that are told apart below. arm64 has names for some only, and since 6.11
+ * others.
+ */
 #if defined(CONFIG_X86)
 #define LT_NR32_EXIT		__NR_ia32_exit
 #define LT_NR32_EXIT_GROUP	__NR_ia32_exit_group
