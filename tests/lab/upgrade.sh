@@ -34,7 +34,7 @@ upgrade_freeze() {
 # The machine's whole story, in a copy of its root file system.
 upgrade_story() {
 	local machine=$ROOTFS
-	local ROOTFS=$UPGRADE/root
+	local ROOTFS=$UPGRADE/root ROOTFS_GUEST=$UPGRADE/root
 	mkdir "$UPGRADE" "$UPGRADE/share"
 	cp -a "$machine" "$ROOTFS"
 	upgrade_phase install "$ROOTFS"
