@@ -15,7 +15,7 @@ shift 2
 # clang would go on where gcc stops.
 set -- "$@" -fsyntax-only -Werror=incompatible-pointer-types -Werror=implicit-function-declaration
 # shellcheck disable=SC2016 # expanded by the inner shell
-sed -n 's/^#ifdef TRY_//p' "$tests" | xargs -P "$(nproc)" -I NAME sh -c '
+sed -n 's/^#ifdef TRY_//p' "$tests" | xargs -P "$(nproc)" -I {} sh -c '
 	test=$1 name=$2
 	shift 2
-	! "$@" "-DTRY_$name" "$test" 2>/dev/null || echo "#define $name 1"' sh "$tests" NAME "$@" | sort
+	! "$@" "-DTRY_$name" "$test" 2>/dev/null || echo "#define $name 1"' sh "$tests" {} "$@" | sort
