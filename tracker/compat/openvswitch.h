@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The tracepoint ovs_dp_upcall; 5.10 has none. Kernel headers do not ship
+ * The tracepoint ovs_dp_upcall, since commit c4ab7b56be0f (5.14). Kernel headers do not ship
  * net/openvswitch/openvswitch_trace.h, so no build can compare a callback with it: this is its
  * prototype as of 6.12. Of what it hands over only the packet is public.
  */
