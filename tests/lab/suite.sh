@@ -169,7 +169,7 @@ suite_selftests() {
 	! suite_has systemd "$@" || service=1
 	[[ $SUITE != "$UPGRADE_SUITE" ]] || ! suite_has machine "$@" || upgrade=1
 	((guest || service || upgrade)) || ui_die "no selftest matches: $*"
-	tap_plan $((guest + service + 3 * upgrade))
+	tap_plan $((guest + service + 4 * upgrade))
 	((!guest)) || suite_guest "$@"
 	((!service)) || suite_service "$@"
 	((!upgrade)) || suite_upgrade

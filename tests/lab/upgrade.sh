@@ -83,11 +83,11 @@ upgrade_make() {
 	host_unlock
 }
 
-# upgrade_boot WHEN TEXT PATTERN…: the selftests for it, in the guest as it was then. The machine has what its
+# upgrade_boot WHEN TEXT PATTERN…: selftests for it, in the guest as it was then. The machine has what its
 # packages brought, and nothing else of ours.
 upgrade_boot() {
 	local STAGE=$UPGRADE/share dir=$UPGRADE/$1
-	build_share /share/selftests/run -d machine "${@:3}"
+	build_share env "LT_MOK_PASSWORD=$UPGRADE_PASSWORD" /share/selftests/run -d machine "${@:3}"
 	vm_defaults 600
 	VM["kernel"]=$dir/kernel VM["initrd"]=$dir/initrd VM["disk"]=$dir/disk VM["by"]=$(guest_share)
 	[[ $1 == old ]] || upgrade_secure
@@ -95,33 +95,81 @@ upgrade_boot() {
 	suite_judge "$2"
 }
 
-# UEFI with Secure Boot, from a disk with shim, GRUB and the kernel, all signed by Debian.
+# UEFI with Secure Boot, from a disk with shim, GRUB and the kernel, all signed by Debian. What is written
+# to its variables stays until the end of the run.
 upgrade_secure() {
 	local loaders=$UPGRADE_CACHE/loaders esp=$RUN/esp
 	mkdir -p "$esp/EFI/BOOT" "$esp/EFI/debian"
 	cp "$loaders/usr/lib/shim/shimx64.efi.signed" "$esp/EFI/BOOT/BOOTX64.EFI"
+	cp "$loaders/usr/lib/shim/mmx64.efi.signed" "$esp/EFI/BOOT/mmx64.efi"
 	cp "$loaders/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed" "$esp/EFI/BOOT/grubx64.efi"
 	cp "${VM[kernel]}" "$esp/kernel"
 	cp "${VM[initrd]}" "$esp/initrd"
-	cp "$UPGRADE/vars" "$RUN/vars"
+	[[ -e $RUN/vars ]] || cp "$loaders/usr/share/OVMF/OVMF_VARS_4M.ms.fd" "$RUN/vars"
 	printf 'linux /kernel %s\ninitrd /initrd\nboot\n' "$(vm_cmdline)" >"$esp/EFI/debian/grub.cfg"
 	VM["kernel"]=
 	VM_EXTRA=(-machine "q35,smm=on" -global "driver=cfi.pflash01,property=secure,value=on"
-		-drive "if=pflash,unit=0,format=raw,readonly=on,file=$UPGRADE_CACHE/firmware/OVMF_CODE_4M.secboot.fd"
+		-drive "if=pflash,unit=0,format=raw,readonly=on,file=$loaders/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"
 		-drive "if=pflash,unit=1,format=raw,file=$RUN/vars"
 		-drive "if=virtio,format=raw,readonly=on,file=fat:$esp")
 }
 
-# Three cases.
+# What MokManager shows, and what somebody who wants the key types then.
+UPGRADE_PASSWORD=latency
+UPGRADE_DOWN='\e[B'
+UPGRADE_KEYS=(
+	'any key' '\r'
+	'Enroll MOK' "$UPGRADE_DOWN" '' '\r'
+	'View key 0' "$UPGRADE_DOWN" '' '\r'
+	'Enroll the key' "$UPGRADE_DOWN" '' '\r'
+	assword "$UPGRADE_PASSWORD\r"
+	Reboot '\r'
+)
+
+# upgrade_sees TEXT: behind what was seen before; sets SEEN.
+upgrade_sees() {
+	local text=$1 try
+	for try in {1..300}; do
+		if tail -c "+$((SEEN + 1))" "$RUN/mok.log" | grep -qaF "$text"; then
+			SEEN=$(stat -c %s "$RUN/mok.log")
+			return
+		fi
+		sleep 0.2
+	done
+	echo "did not see: $text"
+	return 1
+}
+
+# The next boot of the same firmware asks whether the key that was imported shall be enrolled.
+upgrade_type() {
+	local SEEN=0 i
+	vm_command
+	mkfifo "$RUN/mok.in" "$RUN/mok.out"
+	cat "$RUN/mok.out" >"$RUN/mok.log" &
+	timeout --kill-after=5 120 "${VM_ARGV[@]}" -serial "pipe:$RUN/mok" &
+	exec 6>"$RUN/mok.in"
+	for ((i = 0; i < ${#UPGRADE_KEYS[@]}; i += 2)); do
+		upgrade_sees "${UPGRADE_KEYS[i]}"
+		sleep 1
+		printf '%b' "${UPGRADE_KEYS[i + 1]}" >&6
+	done
+	wait %?timeout
+}
+
+# Four cases.
 suite_upgrade() {
+	local names=("an upgrade of the kernel: DKMS builds, signs and removes" "before the upgrade"
+		"after the upgrade, with Secure Boot" "after the upgrade, with the key enrolled") name
 	upgrade_make
 	if ! grep -qsx 'ok remove' "$UPGRADE/results"; then
-		tap_result 1 "an upgrade of the kernel: DKMS builds, signs and removes" "$RUN/upgrade.log"
-		tap_result 1 "before the upgrade"
-		tap_result 1 "after the upgrade, with Secure Boot"
+		for name in "${names[@]}"; do
+			tap_result 1 "$name" "$RUN/upgrade.log"
+		done
 		return
 	fi
-	tap_result 0 "an upgrade of the kernel: DKMS builds, signs and removes"
-	upgrade_boot old "before the upgrade" upgrade.sh
-	upgrade_boot new "after the upgrade, with Secure Boot"
+	tap_result 0 "${names[0]}"
+	upgrade_boot old "${names[1]}" upgrade.sh upgrade_enforce.sh
+	upgrade_boot new "${names[2]}" upgrade_enrol.sh
+	ui_try "enrolling the key" "$RUN/enrol.log" upgrade_type
+	upgrade_boot new "${names[3]}" upgrade.sh upgrade_secure.sh
 }
