@@ -18,9 +18,12 @@ declare -A CROSS_QEMU=(
 declare -A CROSS_PACKAGE=([amd64]=qemu-system-x86 [arm64]=qemu-system-arm)
 declare -A CROSS_CONSOLE=([amd64]=ttyS0 [arm64]=ttyAMA0)
 CROSS_GUESTS=(arm64)
-# The selftests of guests of another architecture: those of the engine, the core and the probes that need
-# neither LTTng nor the daemon.
-CROSS_SELFTESTS=(torture params proc_reader block_delay wakeup_hog)
+# What runs there: everything but what is about LTTng, DKMS, PREEMPT_RT, Prometheus or the packages.
+CROSS_SELFTESTS=(backlog block_delay cli daemon_config daemon_cover daemon_ftrace daemon_soak ledger offcpu
+	params proc_reader softirq syscall timeout together torture trace_event unload user_stack wakeup_hog)
+# What of it is part of `tests/run test`: the engine, what all probes have in common, and what depends on the
+# architecture.
+CROSS_CORE=(block_delay params proc_reader syscall torture trace_event user_stack wakeup_hog)
 
 # cross_boots ARCH: whether there is a guest of that architecture.
 cross_boots() {
@@ -79,8 +82,8 @@ cross_prepare() {
 	prepare_stage
 }
 
-# The selftests in the guest of this architecture.
+# The core's selftests in the guest of this architecture.
 cross_guest() {
 	cross_prepare
-	suite_guest "${CROSS_SELFTESTS[@]}"
+	suite_guest "${CROSS_CORE[@]}"
 }
