@@ -19,8 +19,9 @@ declare -A CROSS_PACKAGE=([amd64]=qemu-system-x86 [arm64]=qemu-system-arm)
 declare -A CROSS_CONSOLE=([amd64]=ttyS0 [arm64]=ttyAMA0)
 CROSS_GUESTS=(arm64)
 # What runs there: everything but what is about LTTng, DKMS, PREEMPT_RT, Prometheus or the packages.
-CROSS_SELFTESTS=(backlog block_delay cli daemon_config daemon_cover daemon_ftrace daemon_soak ledger offcpu
-	params proc_reader softirq syscall timeout together torture trace_event unload user_stack wakeup_hog)
+CROSS_SELFTESTS=(backlog block_delay cli daemon_config daemon_cover daemon_ftrace daemon_soak example ledger
+	offcpu ovs_upcall params peers proc_reader softirq syscall timeout together torture trace_event
+	unload user_stack wakeup_hog)
 # What of it is part of `tests/run test`: the engine, what all probes have in common, and what depends on the
 # architecture.
 CROSS_CORE=(block_delay params proc_reader syscall torture trace_event user_stack wakeup_hog)
