@@ -218,7 +218,7 @@ static void getppid_compat(void)
 /* As a file: what the kernel needs to know of it, and the 32-bit instructions. */
 struct program {
 	Elf32_Ehdr head;
-	Elf32_Phdr load;
+	Elf32_Phdr load, stack;
 	uint32_t code[18];
 	char name[16];
 };
@@ -233,12 +233,13 @@ static void exec_compat(pid_t parent)
 			.e_type = ET_EXEC, .e_machine = EM_ARM, .e_version = EV_CURRENT,
 			.e_entry = at + offsetof(struct program, code),
 			.e_phoff = offsetof(struct program, load), .e_flags = EF_ARM_EABI_VER5,
-			.e_ehsize = sizeof(p.head), .e_phentsize = sizeof(p.load), .e_phnum = 1,
+			.e_ehsize = sizeof(p.head), .e_phentsize = sizeof(p.load), .e_phnum = 2,
 		},
 		.load = {
 			.p_type = PT_LOAD, .p_vaddr = at, .p_paddr = at, .p_filesz = sizeof(p),
 			.p_memsz = sizeof(p), .p_flags = PF_R | PF_X, .p_align = 4096,
 		},
+		.stack = { .p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W },
 		.code = {
 			0xe3a0000f,			/*	mov	r0, #PR_SET_NAME	*/
 			0xe28f103c,			/*	add	r1, pc, #name - .	*/
