@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034 # variables here are read by the other pieces
 # `tests/run matrix`: the selftests on the newest kernel of each suite, and the table of what became of
-# them. What each kernel said is kept below MATRIX, so that an interrupted run goes on where it was.
+# them. What each selftest said is kept below MATRIX, so that an interrupted run goes on where it was, and
+# a selftest that has changed runs again by itself.
 
 # SUITE or SUITE/FLAVOUR, the oldest kernel first.
 MATRIX_CELLS=(bullseye bookworm trixie trixie/rt trixie/cloud trixie-backports forky)
@@ -8,15 +9,17 @@ MATRIX_CELLS=(bullseye bookworm trixie trixie/rt trixie/cloud trixie-backports f
 MATRIX_NEXT=experimental
 MATRIX_DAYS=30
 MATRIX_PID=
+# What no guest's result depends on. The lab is the same for all kernels; the selftests themselves are told
+# apart one by one.
+MATRIX_OTHER='./\(README.md\|[.]ci/.*\|tests/\(run\|lab/.*\|host/.*\|static/.*\|selftests/\([a-z]*/\)?[a-z_]*[.]sh\)\)'
 
-# matrix_keep PATTERN…: sets MATRIX, where results of this tree are kept. README.md is no part of it:
-# that is where the table goes.
+# Sets MATRIX, where results of this tree are kept: what is built of it, and what the selftests share.
 matrix_keep() {
 	local key
-	key=$({
-		tar -C "$SRC" --exclude=./README.md --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -cf - .
-		printf '%s\n' "$@"
-	} | sha256sum | cut -c1-12)
+	key=$(cd "$SRC" && {
+		find . -type f ! -regex "$MATRIX_OTHER" -print0
+		printf '%s\0' ./tests/selftests/lib.sh ./tests/lab/init ./tests/lab/initramfs-init
+	} | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-12)
 	MATRIX=$LT_CACHE/matrix/$key
 	mkdir -p "$MATRIX"
 	find "$LT_CACHE/matrix" -mindepth 1 -maxdepth 1 -mtime "+$MATRIX_DAYS" -exec rm -rf {} +
@@ -40,36 +43,73 @@ matrix_version() {
 	echo "${version%%-*}"
 }
 
-# matrix_kept CELL: the newest result of a cell, a directory; empty where there is none.
+# matrix_kept CELL: its results of the kernel that it was run on last, a directory; empty where there are none.
 matrix_kept() {
-	find "$MATRIX" -mindepth 1 -maxdepth 1 -type d -name "${1/\//-}@*" | sort -V | tail -n 1
+	find "$MATRIX" -mindepth 1 -maxdepth 1 -type d -name "${1/\//-}@*" -printf '%T@ %p\n' |
+		sort -n | sed -n '$s/[^ ]* //p'
 }
 
+# matrix_result DIR PROGRAM: the file for what it says, as it is now.
+matrix_result() {
+	echo "$1/${2##*/}@$(sha256sum "$SRC/tests/selftests/$2" | cut -c1-12)"
+}
+
+# matrix_failed TAP
 matrix_failed() {
 	local failed
 	read -r _ failed _ < <(awk -f "$LAB/tap.awk" "$1" 2>/dev/null)
 	((failed))
 }
 
+# matrix_open DIR AGAIN PROGRAM…: sets OPEN, those that are still to be run.
+matrix_open() {
+	local program result
+	OPEN=()
+	for program in "${@:3}"; do
+		result=$(matrix_result "$1" "$program")
+		[[ -e $result ]] && { [[ -z $2 ]] || ! matrix_failed "$result"; } || OPEN+=("${program##*/}")
+	done
+}
+
+# matrix_save TAP DIR PROGRAM…: each program's part of it. If the guest has failed without one of them, nobody
+# knows whose fault it was: nothing is kept.
+matrix_save() {
+	local tap=$1 dir=$2 program block bad='' new=$RUN/blocks
+	mkdir "$new"
+	for program in "${@:3}"; do
+		block=$new/$(basename "$(matrix_result "" "$program")")
+		grep -qxF "      # Subtest: ${program##*/}" "$tap" || continue
+		matrix_block "$tap" "${program##*/}" >"$block"
+		! matrix_failed "$block" || bad=1
+	done
+	if [[ -z $bad ]] && grep -q '^not ok ' "$tap"; then
+		ui_line "the guest failed, and no selftest in it: nothing is kept"
+		return 1
+	fi
+	find "$new" -type f -exec mv -t "$dir" {} +
+}
+
 # matrix_cell CELL AGAIN PATTERN…: in a process of its own.
 matrix_cell() {
-	local cell=$1 again=$2 kept
+	local cell=$1 again=$2 kept OPEN=() programs
 	shift 2
 	matrix_enter "$cell"
 	prepare_rootfs
-	kept=$MATRIX/${cell/\//-}@$(guest_kernel)
-	if [[ -e $kept/tap ]] && ! { [[ -n $again ]] && matrix_failed "$kept/tap"; }; then
-		ui_line "$cell, $(guest_kernel): kept from $(date -r "$kept/tap" '+%F %R')"
-		return
+	kept=$MATRIX/${cell/\//-}@$(guest_kernel)-$ROOTFS_KEY
+	mkdir -p "$kept"
+	touch "$kept"
+	matrix_version >"$kept/version"
+	mapfile -t programs < <(matrix_programs "$@")
+	matrix_open "$kept" "$again" "${programs[@]}"
+	if ((${#OPEN[@]} < ${#programs[@]})); then
+		ui_line "$cell, $(guest_kernel): kept are $((${#programs[@]} - ${#OPEN[@]})) of ${#programs[@]} selftests"
+		((${#OPEN[@]})) || return 0
+		set -- "${OPEN[@]}"
 	fi
 	prepare_stage
 	ui_line "$cell, $(guest_kernel): its results so far: $RUN/tap"
 	suite_selftests "$@"
-	mkdir "$RUN/kept"
-	matrix_version >"$RUN/kept/version"
-	cp "$RUN/tap" "$RUN/kept/tap"
-	rm -rf "$kept"
-	mv "$RUN/kept" "$kept"
+	matrix_save "$RUN/tap" "$kept" "${programs[@]}"
 }
 
 # Leaves its verdict in MATRIX.
@@ -132,18 +172,17 @@ matrix_block() {
 	on && /^    (not )?ok [0-9]/ { exit }' "$1"
 }
 
-# matrix_entry TAP PROGRAM: sets ENTRY, and adds to NOTES why something was skipped.
+# matrix_entry BLOCK: sets ENTRY, and adds to NOTES why something was skipped.
 matrix_entry() {
-	local block passed failed skipped why marks=
-	block=$(matrix_block "$@")
-	read -r passed failed skipped < <(awk -f "$LAB/tap.awk" <<<"$block" 2>/dev/null)
+	local passed failed skipped why marks=
+	read -r passed failed skipped < <(awk -f "$LAB/tap.awk" "$1" 2>/dev/null)
 	while IFS= read -r why; do
 		if [[ -z ${NOTES[$why]:-} ]]; then
 			NOTE_TEXTS+=("$why")
 			NOTES[$why]=${#NOTE_TEXTS[@]}
 		fi
 		marks+=${marks:+,}${NOTES[$why]}
-	done < <(sed -n 's/^ *\(ok [0-9]\|1\.\.0 \).*# SKIP \(..*\)/\2/p' <<<"$block" | sort -u)
+	done < <(sed -n 's/^ *\(ok [0-9]\|1\.\.0 \).*# SKIP \(..*\)/\2/p' "$1" | sort -u)
 	if ((failed)); then
 		ENTRY="**$failed FAILED**, $passed"
 	elif ((passed)); then
@@ -158,7 +197,7 @@ matrix_entry() {
 # matrix_table PATTERN…
 matrix_table() {
 	local -A NOTES=()
-	local NOTE_TEXTS=() programs ENTRY cell kept program head="| cases passed + skipped [why]" line="| ---" rows=() i
+	local NOTE_TEXTS=() programs ENTRY cell kept result program head="| cases passed + skipped [why]" line="| ---" rows=() i
 	mapfile -t programs < <(matrix_programs "$@")
 	for cell in "${MATRIX_CELLS[@]}"; do
 		kept=$(matrix_kept "$cell")
@@ -169,9 +208,9 @@ matrix_table() {
 	for program in "${programs[@]}"; do
 		rows+=("| ${program%.sh}")
 		for cell in "${MATRIX_CELLS[@]}"; do
-			kept=$(matrix_kept "$cell")
+			result=$(matrix_result "$(matrix_kept "$cell")" "$program")
 			ENTRY="not run"
-			[[ -z $kept ]] || matrix_entry "$kept/tap" "$program"
+			[[ ! -e $result ]] || matrix_entry "$result"
 			rows[-1]+=" | $ENTRY"
 		done
 	done
@@ -183,17 +222,20 @@ matrix_table() {
 	done
 }
 
-# matrix_sum: everything that was kept as one TAP; a kernel without a result is a failure.
+# matrix_sum PATTERN…: everything that was kept as one TAP; a selftest without a result is a failure.
 matrix_sum() {
-	local cell kept
+	local cell program programs result
+	mapfile -t programs < <(matrix_programs "$@")
 	TAP_FILE=$RUN/tap
 	for cell in "${MATRIX_CELLS[@]}"; do
-		kept=$(matrix_kept "$cell")
-		if [[ -n $kept ]]; then
-			cat "$kept/tap"
-		else
-			printf '1..1\nnot ok 1 - %s has no result\n' "$cell"
-		fi
+		for program in "${programs[@]}"; do
+			result=$(matrix_result "$(matrix_kept "$cell")" "$program")
+			if [[ -e $result ]]; then
+				cat "$result"
+			else
+				printf '    1..1\n    not ok 1 - %s has no result on %s\n' "$program" "$cell"
+			fi
+		done
 	done >"$TAP_FILE"
 }
 
@@ -217,7 +259,7 @@ run_matrix() {
 	build_run_dir
 	build_snapshot
 	[[ -n $(matrix_programs "$@") ]] || ui_die "no selftest matches: $*"
-	matrix_keep "$@"
+	matrix_keep
 	if [[ -z $table ]]; then
 		for cell in "${MATRIX_CELLS[@]}"; do
 			matrix_aside matrix_cell "$cell" "$again" "$@"
@@ -230,6 +272,6 @@ run_matrix() {
 	fi
 	[[ -z $next ]] || cat "$MATRIX/$MATRIX_NEXT"@*.built 2>/dev/null || echo "$MATRIX_NEXT: not built."
 	((${#MATRIX_CELLS[@]})) || return 0
-	matrix_sum
+	matrix_sum "$@"
 	tap_finish
 }
