@@ -66,11 +66,11 @@ build_stage() {
 # build_share COMMAND…: what this run's guest finds in /share, with COMMAND as its job; sets SHARE.
 build_share() {
 	SHARE=$RUN/share
-	# The second guest of a run gets another one.
-	while [[ -e $SHARE ]]; do
+	# Each guest of a run gets another one, also those that run beside each other.
+	until mkdir "$SHARE" 2>/dev/null; do
+		[[ -e $SHARE ]] || ui_die "cannot make $SHARE"
 		SHARE+=+
 	done
-	mkdir -p "$SHARE"
 	cp -a "$STAGE/." "$SHARE/"
 	cp -a "$SRC/tests/lab" "$SHARE/lab"
 	mkdir "$SHARE/out"

@@ -22,9 +22,8 @@ CROSS_GUESTS=(arm64)
 CROSS_SELFTESTS=(backlog block_delay cli daemon_config daemon_cover daemon_ftrace daemon_soak example ledger
 	offcpu ovs_upcall params peers proc_reader softirq syscall timeout together torture trace_event
 	unload user_stack wakeup_hog)
-# What of it is part of `tests/run test`: the engine, what all probes have in common, and what depends on the
-# architecture.
-CROSS_CORE=(block_delay params proc_reader syscall torture trace_event user_stack wakeup_hog)
+# What of it is part of `tests/run test`: the engine, and what depends on the architecture.
+CROSS_CORE=(block_delay syscall torture trace_event user_stack wakeup_hog)
 
 # cross_boots ARCH: whether there is a guest of that architecture.
 cross_boots() {

@@ -136,24 +136,32 @@ suite_torture() {
 # Programs that run beside the first guest's, after those that want systemd.
 SUITE_SECOND=(daemon_ unload.sh)
 
+# suite_beside [COMMAND…]
 suite_beside() {
-	local arch
+	"$@"
 	# shellcheck disable=SC2119 # all of them
 	suite_service
 	suite_guest "${SUITE_SECOND[@]}"
-	for arch; do
-		cross_as "$arch" cross_guest
-	done
 }
 
-# suite_guests ARCH…: all selftests, three cases, and one for each other architecture.
+# suite_guests [COMMAND…]: all selftests, three cases, and the cases of a command beside the first guest. That
+# one has more to do then: both sides shall end at about the same time.
 # shellcheck disable=SC2120
 suite_guests() {
-	# With more guests there, the first takes more: both sides shall end at about the same time.
 	(($# == 0)) || SUITE_SECOND=(daemon_)
 	tap_aside suite_beside "$@"
 	suite_guest -x "${SUITE_SECOND[@]}"
 	tap_join
+}
+
+# Other machines than the suite's own: a case of the packages, four of the upgrade, one for each architecture.
+suite_machines() {
+	local arch
+	suite_packages
+	suite_upgrade
+	for arch in "${CROSS_GUESTS[@]}"; do
+		cross_as "$arch" cross_guest
+	done
 }
 
 # suite_selftests [PATTERN…]: nothing but selftests, with a plan.
@@ -237,16 +245,37 @@ suite_style() {
 	tap_case "make style (checkpatch)" suite_make style style CHECKPATCH="$dir/checkpatch.pl"
 }
 
+# What is checked without a guest, but for the unit tests: 9 cases.
 suite_static() {
 	tap_case "the counter of results" bash "$LAB/tap-test"
 	tap_case "the table of the matrix" bash "$LAB/matrix-test"
 	tap_case "shellcheck" suite_shellcheck
-	suite_host
 	tap_case "make check (sparse, W=1)" suite_make check check
 	tap_case "make clang (W=1)" suite_make clang "-j$(nproc)" clang
 	tap_case "make cocci (contexts of the hot path)" suite_make cocci cocci
 	tap_case "make spell (codespell)" suite_make spell spell
 	tap_case "make analyze (clang's analyzer)" suite_make analyze "-j$(nproc)" analyze
 	suite_style
-	suite_packages
+}
+
+# What is compiled for whatever it may run on: a case for each kernel, and two for each architecture.
+suite_compile() {
+	local suite arch
+	suite_static
+	for suite in "${SUITE_KERNELS[@]}"; do
+		suite_kernel "$suite"
+	done
+	for arch in "${CROSS_ARCHS[@]}"; do
+		suite_cross "$arch"
+	done
+}
+
+# All of it, on two processors: a guest takes one of them, and so do most unit tests.
+suite_all() {
+	tap_plan $((19 + ${#SUITE_KERNELS[@]} + 2 * ${#CROSS_ARCHS[@]} + ${#CROSS_GUESTS[@]}))
+	tap_aside suite_compile
+	suite_host
+	suite_bench
+	tap_join
+	suite_guests suite_machines
 }
