@@ -43,7 +43,7 @@ upgrade_story() {
 	upgrade_freeze new
 	upgrade_phase remove "$ROOTFS"
 	rm -rf --one-file-system -- "$ROOTFS"
-	cp -a "$STAGE/selftests" "$UPGRADE/share/"
+	cp -a "$STAGE/selftests" "$SRC/README.md" "$UPGRADE/share/"
 	mkdir "$UPGRADE/share/root"
 }
 
@@ -168,7 +168,7 @@ suite_upgrade() {
 		return
 	fi
 	tap_result 0 "${names[0]}"
-	upgrade_boot old "${names[1]}" upgrade.sh upgrade_enforce.sh
+	upgrade_boot old "${names[1]}" readme.sh upgrade.sh upgrade_enforce.sh
 	upgrade_boot new "${names[2]}" upgrade_enrol.sh
 	ui_try "enrolling the key" "$RUN/enrol.log" upgrade_type
 	upgrade_boot new "${names[3]}" upgrade.sh upgrade_secure.sh
