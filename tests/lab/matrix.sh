@@ -11,7 +11,7 @@ MATRIX_DAYS=30
 MATRIX_PID=
 # What no guest's result depends on. The lab is the same for all kernels; the selftests themselves are told
 # apart one by one.
-MATRIX_OTHER='./\(README.md\|[.]ci/.*\|tests/\(run\|lab/.*\|host/.*\|static/.*\|selftests/\([a-z]*/\)?[a-z_]*[.]sh\)\)'
+MATRIX_OTHER='./\(README.md\|[.]ci/.*\|tests/\(run\|lab/.*\|host/.*\|static/.*\|selftests/\([a-z]*/\)?[a-z_]*[.]\(sh\|lib\)\)\)'
 
 # Sets MATRIX, where results of this tree are kept: what is built of it, and what the selftests share.
 matrix_keep() {
@@ -49,9 +49,13 @@ matrix_kept() {
 		sort -n | sed -n '$s/[^ ]* //p'
 }
 
-# matrix_result DIR PROGRAM: the file for what it says, as it is now.
+# matrix_result DIR PROGRAM: the file for what it says, as it is now with the libraries that it takes.
 matrix_result() {
-	echo "$1/${2##*/}@$(sha256sum "$SRC/tests/selftests/$2" | cut -c1-12)"
+	local file=$SRC/tests/selftests/$2 lib parts=()
+	for lib in "$SRC"/tests/selftests/{,*/}*.lib; do
+		! grep -qsF "/${lib##*/}" "$file" || parts+=("$lib")
+	done
+	echo "$1/${2##*/}@$(cat "$file" "${parts[@]}" | sha256sum | cut -c1-12)"
 }
 
 # matrix_failed TAP

@@ -11,6 +11,7 @@
 BACKEND=ftrace
 GROUP=4242
 NOBODY=(setpriv --reuid=65534 --regid=65534)
+SESSIOND_PID=/run/lttng/lttng-sessiond.pid
 HIDE=/etc/modprobe.d/lt-selftest.conf
 
 recorders() {
@@ -68,12 +69,24 @@ group() {
 			"${NOBODY[@]}" --groups="$GROUP" latency-trackerd --backend=lttng --output="$dir"
 }
 
+# Those that others stand on go last.
+lttng_unload() {
+	local module try
+	[[ ! -s $SESSIOND_PID ]] || kill "$(<"$SESSIOND_PID")"
+	wait_for 30 test ! -e "$SESSIOND_PID" || return
+	for try in {1..10}; do
+		for module in /sys/module/lttng_*; do
+			rmmod "${module##*/}" 2>"$T_TMP/rmmod"
+		done
+		[[ -e /sys/module/lttng_tracer ]] || return 0
+	done
+	sed 's/^/# /' "$T_TMP/rmmod"
+	return 1
+}
+
 # Without LTTng's modules, however this machine came by them.
 no_lttng() {
-	if [[ -e /sys/module/lttng_tracer ]]; then
-		modprobe -r lttng-tracer 2>/dev/null
-		[[ ! -e /sys/module/lttng_tracer ]] || t_skip "LTTng's modules are in use" || return
-	fi
+	[[ ! -e /sys/module/lttng_tracer ]] || lttng_unload || return
 	echo "install lttng-tracer /bin/false" >"$HIDE" && t_undo rm -f "$HIDE" || return
 	STATE=$T_TMP/auto
 	daemon_fails "back end lttng cannot be used: the kernel module lttng-tracer .*" \

@@ -53,6 +53,7 @@ same_as_ledger() {
 
 exemplar() {
 	local name
+	prom_has_exemplars || t_skip "Prometheus keeps no exemplars before 2.27" || return
 	name=$(snapshot_of "$SECTOR") || return
 	prom_api exemplars latency_tracker_latency_seconds_bucket | grep -qF "{\"snapshot\":\"$name\"}" && return
 	t_diag "no exemplar is $name: $(prom_api exemplars latency_tracker_latency_seconds_bucket)"
