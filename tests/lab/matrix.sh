@@ -82,8 +82,8 @@ matrix_save() {
 	mkdir "$new"
 	for program in "${@:3}"; do
 		block=$new/$(basename "$(matrix_result "" "$program")")
-		grep -qxF "      # Subtest: ${program##*/}" "$tap" || continue
-		matrix_block "$tap" "${program##*/}" >"$block"
+		grep -qxF "      # Subtest: $program" "$tap" || continue
+		matrix_block "$tap" "$program" >"$block"
 		! matrix_failed "$block" || bad=1
 	done
 	if [[ -z $bad ]] && grep -q '^not ok ' "$tap"; then
