@@ -9,9 +9,9 @@ MATRIX_CELLS=(bullseye bookworm trixie trixie/rt trixie/cloud trixie-backports f
 MATRIX_NEXT=experimental
 MATRIX_DAYS=30
 MATRIX_PID=
-# What no guest's result depends on. The lab is the same for all kernels; the selftests themselves are told
-# apart one by one.
-MATRIX_OTHER='./\(README.md\|[.]ci/.*\|tests/\(run\|lab/.*\|host/.*\|static/.*\|selftests/\([a-z]*/\)?[a-z_]*[.]\(sh\|lib\)\)\)'
+# What no guest's result depends on. The lab is the same for all kernels; the selftests themselves, and what
+# is only for one of them, are told apart one by one.
+MATRIX_OTHER='./\(README.md\|[.]ci/.*\|debian/.*\|tests/\(run\|lab/.*\|host/.*\|static/.*\|selftests/\([a-z]*/\)?[a-z_]*[.]\(sh\|lib\)\)\)'
 
 # Sets MATRIX, where results of this tree are kept: what is built of it, and what the selftests share.
 matrix_keep() {
@@ -52,6 +52,7 @@ matrix_kept() {
 # matrix_result DIR PROGRAM: the file for what it says, as it is now with the libraries that it takes.
 matrix_result() {
 	local file=$SRC/tests/selftests/$2 lib parts=()
+	[[ $2 != */package.sh ]] || mapfile -t parts < <(find "$SRC/debian" -type f | sort)
 	for lib in "$SRC"/tests/selftests/{,*/}*.lib; do
 		! grep -qsF "/${lib##*/}" "$file" || parts+=("$lib")
 	done
