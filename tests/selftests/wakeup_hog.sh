@@ -117,11 +117,14 @@ prev() {
 		"$(victim_hits "$1" prev_pid prev_comm prev_prio | tr '\t' ' ')" "$trace"
 }
 
-# Another task may have waited longer for the CPU than the victim, but hardly each time.
+# Another task may have waited longer for the CPU than the victim, but hardly each time; with PREEMPT_RT the
+# threads of interrupts and timers go before both of them.
 prev_is_hog() {
+	local least=1
+	! is_rt || least=0
 	HOG_SEEN=0
 	each_round prev && expect_in "rounds in which the hog held the CPU until the victim got it" \
-		"$HOG_SEEN" 1
+		"$HOG_SEEN" "$least"
 }
 
 # Switches on the CPU while the hog ran.
