@@ -6,12 +6,14 @@
 . "$(dirname -- "$0")/lib.sh"
 # shellcheck source=tests/selftests/daemon.lib
 . ./daemon.lib
+# For its session daemon; what is about the back end is said again below.
+# shellcheck source=tests/selftests/lttng.lib
+. ./lttng.lib
 
 # shellcheck disable=SC2034 # for the library
 BACKEND=ftrace
 GROUP=4242
 NOBODY=(setpriv --reuid=65534 --regid=65534)
-SESSIOND_PID=/run/lttng/lttng-sessiond.pid
 HIDE=/etc/modprobe.d/lt-selftest.conf
 
 recorders() {
@@ -72,8 +74,7 @@ group() {
 # Those that others stand on go last.
 lttng_unload() {
 	local module try
-	[[ ! -s $SESSIOND_PID ]] || kill "$(<"$SESSIOND_PID")"
-	wait_for 30 test ! -e "$SESSIOND_PID" || return
+	sessiond_end || return
 	for try in {1..10}; do
 		for module in /sys/module/lttng_*; do
 			rmmod "${module##*/}" 2>"$T_TMP/rmmod"
