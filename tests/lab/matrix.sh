@@ -202,18 +202,19 @@ matrix_entry() {
 # matrix_table PATTERN…
 matrix_table() {
 	local -A NOTES=()
-	local NOTE_TEXTS=() programs ENTRY cell kept result program head="| cases passed + skipped [why]" line="| ---" rows=() i
+	local -A kept=()
+	local NOTE_TEXTS=() programs ENTRY cell result program head="| cases passed + skipped [why]" line="| ---" rows=() i
 	mapfile -t programs < <(matrix_programs "$@")
 	for cell in "${MATRIX_CELLS[@]}"; do
-		kept=$(matrix_kept "$cell")
+		kept[$cell]=$(matrix_kept "$cell")
 		head+=" | ${cell/\// }"
-		[[ -z $kept ]] || head+=" $(<"$kept/version")"
+		[[ -z ${kept[$cell]} ]] || head+=" $(<"${kept[$cell]}/version")"
 		line+=" | ---"
 	done
 	for program in "${programs[@]}"; do
 		rows+=("| ${program%.sh}")
 		for cell in "${MATRIX_CELLS[@]}"; do
-			result=$(matrix_result "$(matrix_kept "$cell")" "$program")
+			result=$(matrix_result "${kept[$cell]}" "$program")
 			ENTRY="not run"
 			[[ ! -e $result ]] || matrix_entry "$result"
 			rows[-1]+=" | $ENTRY"
@@ -229,12 +230,13 @@ matrix_table() {
 
 # matrix_sum PATTERN…: everything that was kept as one TAP; a selftest without a result is a failure.
 matrix_sum() {
-	local cell program programs result
+	local cell kept program programs result
 	mapfile -t programs < <(matrix_programs "$@")
 	TAP_FILE=$RUN/tap
 	for cell in "${MATRIX_CELLS[@]}"; do
+		kept=$(matrix_kept "$cell")
 		for program in "${programs[@]}"; do
-			result=$(matrix_result "$(matrix_kept "$cell")" "$program")
+			result=$(matrix_result "$kept" "$program")
 			if [[ -e $result ]]; then
 				cat "$result"
 			else
