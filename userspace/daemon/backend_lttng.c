@@ -109,6 +109,12 @@ static int lttng_available(char *why)
 	if (ret)
 		return ret;
 	ret = list_tracepoints(&list);
+	if (ret == -LTTNG_ERR_EPERM) {
+		/* Since 2.16 the groups that a process has do not count. */
+		lt_why(why, "root's lttng-sessiond refuses this user, as it is not a member of the group"
+		       " tracing in the group database: usermod -aG tracing USER");
+		return -EPERM;
+	}
 	if (ret < 0)
 		return explain(why, "list the kernel's tracepoints (a session daemon that was"
 			       " started before the modules were there needs a restart)", ret);
