@@ -107,7 +107,7 @@ deb:
 		echo "dkms.conf has version $(VERSION), debian/changelog another" >&2; exit 1; }
 	rm -rf $(DEB_DIR)/latency-tracker[-_]* $(DEB_DIR)/lttng-probe-latency-tracker-dkms_*
 	$(call copy,--exclude=./$(DEB_DIR) .,$(DEB_TREE))
-	cd $(DEB_TREE) && MAKEFLAGS= dpkg-buildpackage --no-sign
+	cd $(DEB_TREE) && MAKEFLAGS= DEB_BUILD_OPTIONS="noautodbgsym $$DEB_BUILD_OPTIONS" dpkg-buildpackage --no-sign
 	rm -rf $(DEB_TREE)
 
 # A clean build, because neither sparse nor W=1 looks at what is up to date.
