@@ -20,7 +20,7 @@ devices() {
 
 # Always some bios and requests in flight, and wake-ups; nice to who loads and unloads.
 load_begin() {
-	nice fio --direct=1 --ioengine=libaio --rw=randrw --bs=4k --size=32M --time_based --runtime=600 \
+	nice fio --direct=1 --ioengine=libaio --rw=randrw --bs=4k --size=32M --time_based --runtime=86400 \
 		--name=slow --filename=/dev/mapper/lt-slow --iodepth=4 \
 		--name=fast --filename=/dev/nullb0 --iodepth=1 >"$T_TMP/fio" 2>&1 &
 	LOAD=($!)
