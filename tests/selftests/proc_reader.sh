@@ -100,6 +100,7 @@ seeks() {
 follower() {
 	./reader open seek=end:0 "follow=$1" >/dev/null &
 	FOLLOWERS+=($!)
+	t_undo kill "$!"
 	wait_for 20 in_state $! S
 }
 
@@ -277,13 +278,10 @@ permissions() {
 }
 
 in_use() {
-	./reader open line </dev/zero >/dev/null 2>&1 &
-	local pid=$!
-	wait_for 20 opened || return
-	expect_fail "rmmod while the file is open" rmmod latency_tracker
+	exec 5<"$PROC"
+	opened && expect_fail "rmmod while the file is open" rmmod latency_tracker
 	local status=$?
-	kill -KILL "$pid"
-	wait "$pid" 2>/dev/null
+	exec 5<&-
 	return "$status"
 }
 
