@@ -166,10 +166,9 @@ runqlat() {
 	judge wakeup
 }
 
-# Of the same run. forky's offcputime writes a part of the program's name once more behind it.
+# Of the same run.
 offcputime() {
 	[[ -s $DIR/hits ]] || return
-	sed -Ei 's/^( +- +lt-waits)\S+ \(/\1 (/' "$DIR/offcputime"
 	latency-tracker stacks --folded -k "$1" offcpu >"$DIR/folded.$1" && judge offcpu "$1" &&
 		latency-tracker stacks --folded -k "$1" -i "$DIR/hits" offcpu | cmp - "$DIR/folded.$1"
 }

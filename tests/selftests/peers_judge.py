@@ -292,7 +292,8 @@ def peer_stacks(path, outside):
     for line in read(path).splitlines():
         m = re.fullmatch(r" +- +(\S+) \(\d+\)", line)
         if m:
-            key = outside.fold(m[1], frames)
+            # forky's writes a part of the program's name once more behind it.
+            key = outside.fold(re.sub(r"^lt-waits\S+", "lt-waits", m[1]), frames)
         elif re.fullmatch(r" {8}\d+", line):
             stacks[key] = stacks.get(key, 0) + int(line)
             frames = []
