@@ -201,8 +201,7 @@ matrix_entry() {
 
 # matrix_table PATTERN…
 matrix_table() {
-	local -A NOTES=()
-	local -A kept=()
+	local -A NOTES=() kept=()
 	local NOTE_TEXTS=() programs ENTRY cell result program head="| cases passed + skipped [why]" line="| ---" rows=() i
 	mapfile -t programs < <(matrix_programs "$@")
 	for cell in "${MATRIX_CELLS[@]}"; do
