@@ -254,14 +254,14 @@ string_values() {
 
 # Each filter says what it has turned away.
 filters_count() {
-	lt_unload && lt_load block threshold_us=1 comm=dd dev=ram0 op=write min_bytes=8192 || return
+	lt_unload && lt_load block threshold_us=1 comm=dd dev=ram0 op=write min_bytes=65537 || return
 	io 3 || return
 	expect_in "dd's reads, turned away by op" "$(filter_count op)" 3 &&
 		expect_eq "tracked" "$(filter_count tracked)" 0 || return
 	param block op read || return
 	io 2 || return
 	expect_in "turned away by min_bytes" "$(filter_count min_bytes)" 2 || return
-	param block min_bytes 4096 && io 4 || return
+	param block min_bytes 65536 && io 4 || return
 	expect_in "tracked" "$(filter_count tracked)" 4 &&
 		param block cpu 0 && param block cgroup / && io 1 &&
 		expect_eq "seen" "$(filter_count seen)" "$(awk '$1 != "seen" { n += $2 } END { print n }' \
@@ -290,7 +290,7 @@ comm_values() {
 	return "$status"
 }
 
-# What parameters do. A device that answers at once is enough: threshold_us=1 makes each I/O a hit.
+# What parameters do. A device in memory is enough, with reads so long that none takes less than threshold_us=1.
 
 io_device() {
 	# The first one to open it reads its partition table.
@@ -299,7 +299,7 @@ io_device() {
 
 # Each is a process of its own, named dd.
 io() {
-	dd if=/dev/ram0 of=/dev/null bs=4k count="$1" iflag=direct status=none
+	dd if=/dev/ram0 of=/dev/null bs=64k count="$1" iflag=direct status=none
 }
 
 hits() {
@@ -345,7 +345,7 @@ filter_comm() {
 # exec keeps the process id: what it will be is known before.
 io_as() {
 	sh -c 'echo $$ >/sys/module/latency_tracker_block/parameters/pid &&
-		exec dd if=/dev/ram0 of=/dev/null bs=4k count=5 iflag=direct status=none'
+		exec dd if=/dev/ram0 of=/dev/null bs=64k count=5 iflag=direct status=none'
 }
 
 filter_pid() {

@@ -7,9 +7,9 @@
 
 RING=64
 
-# make_hits NUMBER
+# make_hits NUMBER: reads of memory, but none so short that it takes less than a microsecond.
 make_hits() {
-	dd if=/dev/ram0 of=/dev/null bs=4k count="$1" iflag=direct 2>/dev/null
+	dd if=/dev/ram0 of=/dev/null bs=64k count="$1" iflag=direct 2>/dev/null
 }
 
 # says FILE ARGUMENT: what the reader helper said of it, the last time.
@@ -224,7 +224,7 @@ odd_names() {
 	local name='we ird="x'\''\' want got
 	param block comm '' || return
 	cp "$(command -v dd)" "$T_TMP/$name" || return
-	"$T_TMP/$name" if=/dev/ram0 of=/dev/null bs=4k count=1 iflag=direct 2>/dev/null
+	"$T_TMP/$name" if=/dev/ram0 of=/dev/null bs=64k count=1 iflag=direct 2>/dev/null
 	hits_read "$T_TMP/odd" || return
 	param block comm dd
 	./records.py check "$T_TMP/odd" >/dev/null || return
