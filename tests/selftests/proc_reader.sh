@@ -19,7 +19,7 @@ says() {
 
 setup() {
 	# dd's own pages are read from the disk now, not when it counts.
-	brd_load 1 16 && make_hits 1 && lt_core hits="$RING" && lt_load block threshold_us=1 rate_limit_ms=0 comm=dd
+	brd_load 1 64 && make_hits 1 && lt_core hits="$RING" && lt_load block threshold_us=1 rate_limit_ms=0 comm=dd
 }
 
 small_buffer() {
@@ -233,19 +233,19 @@ odd_names() {
 	expect_eq "comm, unescaped" "$got" "$want"
 }
 
-# Every byte that a name may have; the one who reads says what its name was.
+# Every byte that a name may have; the one who reads, behind what others read, says what its name was.
 any_name() {
 	param block comm '' || return
 	python3 - "$T_TMP/names" <<-'END' || return
 		import mmap, os, sys
 		fd = os.open("/dev/ram0", os.O_RDONLY | os.O_DIRECT)
-		page = mmap.mmap(-1, 4096)
+		block = mmap.mmap(-1, 65536)
 		with open(sys.argv[1], "wb") as out:
 		    for i, first in enumerate(range(1, 256, 15)):
 		        name = bytes(range(first, min(first + 15, 256)))
 		        with open("/proc/self/comm", "wb", buffering=0) as f:
 		            f.write(name)
-		        os.preadv(fd, [page], 4096 * (2000 + i))
+		        os.preadv(fd, [block], len(block) * (500 + i))
 		        out.write(name)
 	END
 	param block comm dd
@@ -256,7 +256,7 @@ any_name() {
 		want = open(sys.argv[1], "rb").read()
 		got = b""
 		for r in records.parse(sys.argv[2])[0]:
-		    if r.fields.get("disk") == "ram0" and int(r.fields["sector"]) >= 16000:
+		    if r.fields.get("disk") == "ram0" and int(r.fields["sector"]) >= 500 * 128:
 		        raw = r.fields["comm"].encode("latin-1")
 		        got += re.sub(rb"\\x([0-9a-f]{2})", lambda m: bytes([int(m[1], 16)]), raw)
 		if got != want:
