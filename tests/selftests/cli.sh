@@ -128,6 +128,7 @@ hist() {
 		lt nsecs hist -N block && lt usecs hist block && lt hist.json hist -j block &&
 		check hist "$T_TMP/nsecs" "$T_TMP/usecs" "$T_TMP/hist.json" "$T_TMP/histogram" &&
 		lt total hist -m -s total && expect_eq "series" "$(grep -c '^series' "$T_TMP/total")" 1 &&
+		lt disk hist -d 'ram*' && expect_eq "of a disk" "$(grep '^series' "$T_TMP/disk")" "series = dev=1:0 (ram0)" &&
 		says 3 "there is no tracker 'nonsense'. Loaded: block" latency-tracker hist nonsense
 }
 

@@ -120,7 +120,7 @@ def sections(path):
     for line in lines(path):
         row, summary = ROW.fullmatch(line), SUMMARY.fullmatch(line)
         if line.startswith("series = "):
-            name, rows = line[9:], []
+            name, rows = line[9:].split(" (")[0], []
         elif row:
             rows.append((int(row[1]), int(row[2]), int(row[3]), len(row[4])))
         elif summary:

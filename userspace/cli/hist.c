@@ -20,8 +20,8 @@ static const char help[] =
 	"Ctrl-C, which exits with 0. There is one series for the whole operation (total), one\n"
 	"for each stage and one for each value of the tracker's dimension.\n"
 	"\n"
-	"  -s, --series PATTERN  only series that match, as total, 'stage:*' or 'disk=sda'\n"
-	"  -d, --disk PATTERN    the same as --series disk=PATTERN\n"
+	"  -s, --series PATTERN  only series that match, as total, 'stage:*' or 'op=read'\n"
+	"  -d, --disk PATTERN    only series of such disks, as sda, 'nvme*' or 8:0\n"
 	"  -m, --milliseconds    in milliseconds (default: microseconds)\n"
 	"  -N, --nanoseconds     in nanoseconds\n"
 	"  -T, --timestamp       the time above each output\n"
@@ -40,7 +40,6 @@ static const struct option options[] = {
 };
 
 static struct cli_hist_args args;
-static char series[LT_SERIES_NAME_MAX];
 
 static void parse_arguments(int argc, char **argv)
 {
@@ -52,8 +51,7 @@ static void parse_arguments(int argc, char **argv)
 			args.pattern = optarg;
 			break;
 		case 'd':
-			snprintf(series, sizeof(series), "disk=%s", optarg);
-			args.pattern = series;
+			args.disk = optarg;
 			break;
 		case 'm':
 		case 'N':

@@ -5,8 +5,10 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "command.h"
+#include "disk.h"
 #include "explain.h"
 #include "hist.h"
 #include "histogram.h"
@@ -22,13 +24,32 @@ struct source {
 static int print_series(const struct cli_hist_args *args, const char *tracker,
 			const struct lt_series *series)
 {
-	char name[4 * LT_SERIES_NAME_MAX];
+	char name[4 * LT_SERIES_NAME_MAX], disk[CLI_DISK_MAX], printable[4 * CLI_DISK_MAX];
 
 	if (args->json)
 		return cli_histogram_json(tracker, series, args->repeat.interval_ns);
-	printf("\nseries = %s\n", lt_text_printable(series->name, name, sizeof(name)));
+	printf("\nseries = %s", lt_text_printable(series->name, name, sizeof(name)));
+	if (cli_disk_name(&args->paths, series->name, disk))
+		printf(" (%s)", lt_text_printable(disk, printable, sizeof(printable)));
+	putchar('\n');
 	cli_histogram_print(series, args->unit);
 	return CLI_OK;
+}
+
+static bool is_disk(const struct cli_hist_args *args, const char *series)
+{
+	char name[CLI_DISK_MAX];
+
+	if (strncmp(series, "dev=", 4))
+		return false;
+	return !fnmatch(args->disk, series + 4, 0) ||
+	       (cli_disk_name(&args->paths, series, name) && !fnmatch(args->disk, name, 0));
+}
+
+static bool is_wanted(const struct cli_hist_args *args, const char *series)
+{
+	return !(args->pattern && fnmatch(args->pattern, series, 0)) &&
+	       !(args->disk && !is_disk(args, series));
 }
 
 static int print_hist(const struct cli_hist_args *args, const char *tracker,
@@ -42,7 +63,7 @@ static int print_hist(const struct cli_hist_args *args, const char *tracker,
 	for (size_t i = 0; !code && i < hist->nr_series; i++) {
 		const struct lt_series *series = &hist->series[i];
 
-		if (args->pattern && fnmatch(args->pattern, series->name, 0))
+		if (!is_wanted(args, series->name))
 			continue;
 		if (!lt_series_total(series)) {
 			empty++;
@@ -52,7 +73,7 @@ static int print_hist(const struct cli_hist_args *args, const char *tracker,
 		shown++;
 	}
 	if (!args->json && !shown)
-		puts(!args->pattern || empty ? "(no operation measured)" :
+		puts(!(args->pattern || args->disk) || empty ? "(no operation measured)" :
 						   "(no series matches)");
 	return code;
 }

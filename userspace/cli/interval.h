@@ -16,6 +16,7 @@ struct cli_unit;
  * @paths: where the trackers are
  * @unit: unit of rows and percentiles
  * @pattern: of fnmatch(), which series; NULL: all
+ * @disk: of fnmatch(), series of which disks, by name or number; NULL: all series
  * @timestamp: print the time
  * @json: JSON lines
  * @repeat: how often; once is everything since the module was loaded
@@ -24,6 +25,7 @@ struct cli_hist_args {
 	struct lt_paths paths;
 	const struct cli_unit *unit;
 	const char *pattern;
+	const char *disk;
 	bool timestamp;
 	bool json;
 	struct cli_repeat repeat;

@@ -29,7 +29,7 @@ tracker() {
 # block FAST MIDDLE SLOW [NAME=VALUE]…: so many operations of 1 ms, of 4 ms and of 20 ms.
 block() {
 	local n=$(($1 + $2 + $3)) sum=$(($1 * 1000000 + $2 * 4000000 + $3 * 20000000)) name
-	for name in total stage:queue disk=sda disk=sdb; do
+	for name in total stage:queue dev=8:0 dev=8:16; do
 		echo "series $name count $n sum_ns $sum max_ns 20000000"
 		echo "983040 1015808 $1"
 		echo "3932160 4063232 $2"
@@ -68,7 +68,7 @@ percentiles() {
 
 stages_and_series() {
 	prom_is 'latency_tracker_stage_seconds_count{tracker="block",stage="queue"}' 100 &&
-		prom_is 'latency_tracker_series_seconds_count{tracker="block",series="disk=sda"}' 100 &&
+		prom_is 'latency_tracker_series_seconds_count{tracker="block",series="dev=8:0"}' 100 &&
 		prom_is 'latency_tracker_latency_seconds_sum{tracker="block"}' 0.29
 }
 

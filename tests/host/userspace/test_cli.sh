@@ -61,8 +61,13 @@ tree_stats block 7 enabled=1 threshold_ns=5000000 >"$probe/stats"
 	echo "series total count 100 sum_ns 200000000 max_ns 20131402"
 	echo "524288 557056 90"
 	echo "19922944 20971520 10"
-	echo "series disk=sda count 0 sum_ns 0 max_ns 0"
+	echo "series dev=8:0 count 0 sum_ns 0 max_ns 0"
+	echo "series dev=8:16 count 3 sum_ns 1600000 max_ns 540000"
+	echo "524288 557056 3"
 } >"$probe/histogram"
+mkdir -p "$tree/sys/dev/block"
+ln -s ../../devices/virtual/block/sda "$tree/sys/dev/block/8:0"
+ln -s ../../devices/virtual/block/cciss!c0d0 "$tree/sys/dev/block/8:16"
 hit="ts=100.000000000 tracker=block reason=threshold delta_us=20131.402 begin=99.979868598"
 hit="$hit threshold_us=5000.000 cpu_begin=0 cpu_end=1 pid=812"
 {
@@ -171,7 +176,10 @@ expect "hist has percentiles" 0 'p50 542\.5, p90 557\.1, p99 20110.*max 20131\.4
 expect "hist -m" 0 '^     msecs .*' hist -m
 expect "hist of a disk" 0 'no operation measured' hist -d 'sd*'
 expect "hist of another disk" 0 'no series matches' hist -d 'sdb'
-expect "hist of a pattern" 0 'no operation measured' hist -s 'disk=*'
+expect "hist says which disk" 0 '^series = dev=8:16 \(cciss/c0d0\)$' hist -d 'cciss/*'
+expect "hist of a disk by number" 0 'no operation measured' hist -d 8:0
+expect "hist of a disk that is not in it" 0 'no series matches' hist -d sda -s total
+expect "hist of a pattern" 0 '^series = dev=8:16 ' hist -s 'dev=*'
 expect "hist of an unknown tracker" 3 "no tracker 'nvme'\. Loaded: block" hist nvme
 expect "hist of an interval" 0 'no operation measured' hist block 0.05 2
 expect "hist -j" 0 '"series":"total".*"percentiles_ns":\{"p50":542492' hist -j
@@ -195,7 +203,7 @@ expect "export: buckets are cumulative" 0 \
 expect "export: as many in all" 0 '^latency_tracker_latency_seconds_bucket\{tracker="block",le="\+Inf"\} 100$' export
 expect "export: the sum" 0 '^latency_tracker_latency_seconds_sum\{tracker="block"\} 0\.200000000$' export
 expect "export: stages" 0 '^latency_tracker_stage_seconds_count\{tracker="block",stage="de=vice"\} 1$' export
-expect "export: series" 0 '^latency_tracker_series_seconds_count\{tracker="block",series="disk=sda"\} 0$' export
+expect "export: series" 0 '^latency_tracker_series_seconds_count\{tracker="block",series="dev=8:0"\} 0$' export
 expect "export -x: a snapshot is the exemplar of its bucket" 0 \
 	'le="0\.033554431"\} 100 # \{snapshot="20251121T034600Z-block-41"\} 0\.020131402$' export -x -d "$tree/taken"
 expect "export -x: of no other" 0 'le="0\.067108863"\} 100$' export -x -d "$tree/taken"

@@ -129,8 +129,8 @@ first_reading() {
 	rm -rf "$trackers"
 	tracker block 1000 10 0
 	series total 100 20131402 "524288 557056 90" "19922944 20971520 10" >"$trackers/block/histogram"
-	series disk=sda 2 600000 "524288 557056 2" >>"$trackers/block/histogram"
-	series disk=sdb 0 0 >>"$trackers/block/histogram"
+	series dev=8:0 2 600000 "524288 557056 2" >>"$trackers/block/histogram"
+	series dev=8:16 0 0 >>"$trackers/block/histogram"
 	tracker softirq 500 0 0
 	series total 10 3000 "2048 2176 9" "2944 3072 1" >"$trackers/softirq/histogram"
 	: >"$trackers/softirq/pending"
@@ -147,8 +147,8 @@ first_reading() {
 second_reading() {
 	tracker block 5000 14 3
 	series total 200 20131402 "524288 557056 190" "19922944 20971520 10" >"$trackers/block/histogram"
-	series disk=sda 5 600000 "524288 557056 2" "589824 622592 3" >>"$trackers/block/histogram"
-	series disk=sdb 0 0 >>"$trackers/block/histogram"
+	series dev=8:0 5 600000 "524288 557056 2" "589824 622592 3" >>"$trackers/block/histogram"
+	series dev=8:16 0 0 >>"$trackers/block/histogram"
 	tracker softirq 550 0 0
 	series total 11 3000 "2048 2176 9" "2944 3072 2" >"$trackers/softirq/histogram"
 	tracker wakeup 3 0 0
@@ -209,22 +209,22 @@ shows "linear bars" 'bars: linear$'
 [ "$(sed -n 's/^.* 10 |//p' "$tree/out" | tr -d '\n' | wc -c)" -eq 3 ]
 judge $? "bars are linear" "the lower is not 3 characters long (57 * 10 / 190)"
 keys Tab
-shows "next series" '^tracker = block  series = disk=sda \(2 of 3\)  count 5 '
+shows "next series" '^tracker = block  series = dev=8:0 \(2 of 3\)  count 5 '
 keys t
 shows "next series, of the interval" '\(2 of 3\)  count 3 '
 keys Tab
-shows "one without operations" 'series = disk=sdb \(3 of 3\)'
+shows "one without operations" 'series = dev=8:16 \(3 of 3\)'
 shows "one without operations: says so" '^\(no operation measured\)$'
 keys Tab
 shows "the first comes behind the last" 'series = total \(1 of 3\)'
 keys BTab BTab
-shows "previous series" 'series = disk=sda \(2 of 3\)'
+shows "previous series" 'series = dev=8:0 \(2 of 3\)'
 keys '?'
 shows "help" '^  Tab Shift-Tab   next, previous series'
 keys End
 shows "the end of the help" '^ops/s and \+hits are of the last interval'
 keys Escape
-shows "back from the help" 'series = disk=sda \(2 of 3\)'
+shows "back from the help" 'series = dev=8:0 \(2 of 3\)'
 keys Escape
 shows "back to the table" '^TRACKER '
 
