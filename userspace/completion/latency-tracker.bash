@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# bash completion of latency-tracker: commands and options are what its --help says, so that both are always of one
-# version; trackers and parameters are those that are loaded.
+# bash completion of latency-tracker and latency-trackerd: commands and options are what their --help says, so that both
+# are always of one version; trackers and parameters are those that are loaded.
 
 _latency_tracker_modules() {
 	local dir
@@ -11,6 +11,11 @@ _latency_tracker_modules() {
 
 _latency_tracker_columns() {
 	"$1" top --help | sed -n '/^Columns:/,/^$/s/^  \([^ ]*\) .*/\1/p'
+}
+
+# _latency_tracker_options PROGRAM [COMMAND]
+_latency_tracker_options() {
+	"$@" --help | grep -o -e '--[a-z][a-z-]*' | sort -u
 }
 
 _latency_tracker_words() {
@@ -33,13 +38,14 @@ _latency_tracker_words() {
 }
 
 _latency_tracker() {
-	local current=${COMP_WORDS[COMP_CWORD]} command='' probe=''
+	local current=${COMP_WORDS[COMP_CWORD]} command='' probe='' i
 	((COMP_CWORD == 1)) || command=${COMP_WORDS[1]}
-	((COMP_CWORD <= 2)) || probe=${COMP_WORDS[2]}
+	for ((i = COMP_CWORD - 1; i >= 2; i--)); do
+		[[ ${COMP_WORDS[i]} == -* ]] || probe=${COMP_WORDS[i]}
+	done
 	COMPREPLY=()
 	if [[ $current == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "$("$1" ${command:+"$command"} --help |
-			grep -o -e '--[a-z][a-z-]*' | sort -u)" -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W "$(_latency_tracker_options "$1" ${command:+"$command"})" -- "$current")
 		return
 	fi
 	case $command:${COMP_WORDS[COMP_CWORD - 1]} in
@@ -52,8 +58,8 @@ _latency_tracker() {
 		mapfile -t COMPREPLY < <(cd "${LT_SYSFS:-/sys}/fs/cgroup" && compgen -d -- "${current#/}" | sed 's,^,/,')
 		return
 		;;
-	*:-[ptC] | *:--pid | *:--tid | *:--comm | *:--disk | hist:-d | watch:-d | pending:-d | stacks:-d | \
-		flamegraph:-d) return ;;
+	watch:-[ptCd] | pending:-[ptCd] | stacks:-[ptCd] | flamegraph:-[ptCd] | hist:-d | *:--pid | *:--tid | \
+		*:--comm | *:--disk) return ;;
 	esac
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
 	-i | --input | -o | --output | -d | --dir)
@@ -69,4 +75,25 @@ _latency_tracker() {
 	[[ ${COMPREPLY[*]} != *= ]] || compopt -o nospace 2>/dev/null
 }
 
+_latency_trackerd() {
+	local current=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]}
+	# --output=/var is three words to bash.
+	if [[ $current == = ]]; then
+		current=
+	elif [[ $option == = ]]; then
+		option=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+	COMPREPLY=()
+	case $option in
+	--backend) mapfile -t COMPREPLY < <(compgen -W "auto lttng ftrace exec" -- "$current") ;;
+	--output) mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
+	--config | --exec) mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+	*)
+		[[ $current != -* ]] ||
+			mapfile -t COMPREPLY < <(compgen -W "$(_latency_tracker_options "$1")" -- "$current")
+		;;
+	esac
+}
+
 complete -F _latency_tracker latency-tracker
+complete -F _latency_trackerd latency-trackerd
