@@ -19,8 +19,7 @@
  * ------------------------------------
  *                      any of add, claim,  resize  contexts
  *                      flag, find, gc
- *   lfht_add              yes              yes     any, NMI included
- *   lfht_add_unique       yes              yes     any, NMI included
+ *   lfht_add_at           yes              yes     any, NMI included
  *   lfht_replace          yes              yes     any, NMI included
  *   lfht_find             yes              yes     any, NMI included
  *   lfht_claim            yes              yes     any, NMI included
@@ -39,7 +38,8 @@
  * ----------
  * G1 Of all lfht_claim() and lfht_replace() on one node exactly one succeeds.
  *    [host test: table/claim_once; interleave: claim]
- * G2 lfht_add_unique() never leaves two nodes that match each other.
+ * G2 lfht_add_at() where a find found nothing never leaves two nodes that match
+ *    each other.
  *    [host test: table/unique_race; interleave: add_unique]
  * G3 lfht_replace() leaves no instant at which neither the old nor the new node
  *    can be found. [host test: table/replace_visible; interleave: replace_visible]
@@ -66,7 +66,7 @@
  * or lfht_gc_all() unlinks it. [host test: table/resize_long, table/gc]
  *
  * Ordering: a successful add, replace, claim or set_flag is a full barrier.
- * Writes to the object before lfht_add*() are visible to whoever finds it. A
+ * Writes to the object before lfht_add_at() are visible to whoever finds it. A
  * failed operation orders nothing. [torture: table, under ThreadSanitizer]
  *
  * Shared cache lines written by add + find + claim + unlink without contention:

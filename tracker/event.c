@@ -279,7 +279,7 @@ static noinline int lt_add_duplicate(struct latency_tracker *t, struct latency_t
 
 /**
  * latency_tracker_event_commit_int() - the second half of a begin
- * @t:   tracker whose key_size is at most 8
+ * @t:   tracker whose keys are integers, see config.key_size
  * @ev:  from latency_tracker_event_prepare()
  * @key: key
  *
@@ -576,7 +576,7 @@ static noinline int lt_end_int(struct latency_tracker *t, unsigned long rhash, u
 
 /**
  * latency_tracker_event_end_int() - end
- * @t:   tracker whose key_size is at most 8
+ * @t:   tracker whose keys are integers, see config.key_size
  * @key: key
  * @end: more about it
  *
@@ -699,7 +699,7 @@ static noinline int lt_stage(struct latency_tracker *t, const void *key, unsigne
 
 /**
  * latency_tracker_event_stage_int() - an operation passes an intermediate point
- * @t:     tracker whose key_size is at most 8
+ * @t:     tracker whose keys are integers, see config.key_size
  * @key:   key
  * @stage: 0 .. config.stages - 1; passing one again moves its time
  *
@@ -767,7 +767,7 @@ static noinline int lt_cancel_int(struct latency_tracker *t, unsigned long rhash
 
 /**
  * latency_tracker_event_cancel_int() - forget an operation that will have no end
- * @t:   tracker whose key_size is at most 8
+ * @t:   tracker whose keys are integers, see config.key_size
  * @key: key
  *
  * Context: any. Return: enum latency_tracker_ret: OK (counted: cancelled), NOENT or BUSY.
@@ -872,7 +872,8 @@ EXPORT_SYMBOL_GPL(latency_tracker_event_put);
  * latency_tracker_event_label() - say to which series an operation counts
  * @t:     tracker
  * @ev:    prepared, not yet committed
- * @dim:   0 .. config.nr_dims - 1; each must be given a label that has no at_end
+ * @dim:   0 .. config.nr_dims - 1; one without at_end that gets no
+ *         label counts as other
  * @label: less than U64_MAX
  *
  * Context: any.

@@ -10,7 +10,8 @@
  * and a runqueue lock held, on PREEMPT_RT too. They do not sleep, allocate, lock or
  * wake; their loops are bounded. They hold their own RCU read side (preemption
  * off). All of them may run concurrently with each other on one tracker and one key.
- * latency_tracker_create(), _destroy(), _clear(), _shrink() and _probe_*() sleep.
+ * latency_tracker_create(), _destroy(), _clear(), _shrink(), _probe_init() and
+ * _probe_exit() sleep.
  * latency_tracker_destroy() must not run concurrently with anything else on that
  * tracker: unhook the callers first, then tracepoint_synchronize_unregister() or
  * what else makes sure that they have left.
@@ -86,7 +87,9 @@ struct latency_tracker_text;
  * @LATENCY_TRACKER_BUSY:     the bounds on retries were met (counted: dropped_busy for a begin;
  *                            for an end the event stays in flight)
  * @LATENCY_TRACKER_NOENT:    no event with this key (for an end counted: orphan_ends)
- * @LATENCY_TRACKER_INVAL:    the key is longer than configured; nothing is counted
+ * @LATENCY_TRACKER_INVAL:    the key is empty or longer than configured, there is no such stage, or
+ *                            options were given without config.opts; nothing is counted, but
+ *                            by _commit() (dropped_busy)
  */
 enum latency_tracker_ret {
 	LATENCY_TRACKER_OK,
@@ -192,8 +195,9 @@ struct latency_tracker_dim {
  * struct latency_tracker_config - what a tracker is made from; copied
  * @name:       unique, at most LT_NAME_MAX - 1 letters, digits, '_' or '-'
  * @owner:      THIS_MODULE
- * @key_size:   longest key in bytes, 1 .. LATENCY_TRACKER_KEY_MAX; up to 8: compared and
- *              hashed as one integer
+ * @key_size:   longest key in bytes, 1 .. LATENCY_TRACKER_KEY_MAX; up to 8, and without
+ *              @hash, @match and @untrusted: compared and hashed as one integer, which
+ *              the functions named _int want
  * @priv_size:  bytes of private data an event, up to LATENCY_TRACKER_PRIV_MAX
  * @stages:     number of intermediate points, up to LATENCY_TRACKER_STAGES_MAX
  * @stage_names: @stages + 1 names of the ways begin..stage 0, .., last stage..end

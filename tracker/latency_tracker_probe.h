@@ -321,7 +321,7 @@ static __always_inline bool latency_tracker_names_want(const struct latency_trac
 	LATENCY_TRACKER_PARAM_U64(_probe, gc_ms, 0, 86400000, 0644,			\
 		"give up operations without end after this, in milliseconds; 0: never");\
 	LATENCY_TRACKER_PARAM_U64(_probe, scan_ms, 0, 60000, 0644,			\
-		"look for timeouts this often, in milliseconds; 0: an eighth of the timeout");	\
+		"look for timeouts and gc_ms this often, in milliseconds; 0: 1/8 of the shorter");\
 	LATENCY_TRACKER_PARAM_U64(_probe, begin_stack, 0, 1, 0444,			\
 		"1: take a kernel stack at each begin");				\
 	LATENCY_TRACKER_PARAM_U64(_probe, pid, 0, 4194304, 0644,			\

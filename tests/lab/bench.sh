@@ -2,7 +2,7 @@
 # `tests/run bench`: costs as counts of instructions, from a guest whose clock counts them.
 
 BENCH_COUNTS=tests/bench/counts
-# In percent; tests/bench/README.md has the measurements behind them.
+# In percent: with the kernel and compiler that `counts` names, and with others.
 BENCH_LIKE=2
 BENCH_OTHER=5
 # What of our code is checked by itself.

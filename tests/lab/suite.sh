@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034 # variables here are read by the other pieces
 # `tests/run test`: what is checked, in the order from cheap to dear.
 
-# The kernels that must build without a warning: 5.10, 6.1, 6.12 and the newest one.
+# The kernels that must build without a warning: 5.10, 6.1, 6.12 and that of testing.
 SUITE_KERNELS=(bullseye bookworm trixie forky)
 
 # Every shell script of the tree, by name or by its first line.

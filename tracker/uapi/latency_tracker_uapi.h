@@ -162,7 +162,7 @@ enum lt_stack_kind {
  * Parameters that every probe has. threshold_us is 1 .. 10^9 (default per
  * probe), timeout_us 0 (off) .. 10^9, max_events 16 .. 1048576 (load time only),
  * stack 0/1, rate_limit_ms 0 .. 3600000 (least time between two wake-ups of
- * readers), enabled 0/1, ratchet 0/1 (only a new worst delay hits; writing it
+ * readers), enabled 0/1, ratchet 0/1 (only a new worst delay hits; a change
  * starts afresh), reset (write 1: histograms and the ratchet start afresh),
  * shrink (write 1: the memory that growth has taken is given back),
  * gc_ms 0 (off) .. 86400000 (age at which an operation without end is given up),

@@ -48,7 +48,8 @@ static void print_help(FILE *out)
 	      "\n", out);
 	print_commands(out);
 	fputs("\n"
-	      "  -h, --help     this text; 'latency-tracker COMMAND --help' for a command\n"
+	      "  -h, --help     this text; 'latency-tracker COMMAND --help' or\n"
+	      "                 'latency-tracker help COMMAND' for a command\n"
 	      "  -V, --version  the version\n"
 	      "\n"
 	      "Exit status: 0 fine (also after Ctrl-C), 1 error, 2 wrong usage,\n"

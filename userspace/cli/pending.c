@@ -30,7 +30,7 @@ static const char help[] =
 	"  -n, --count COUNT   only the COUNT oldest\n"
 	CLI_FILTER_HELP
 	"  -T, --timestamp     the time above each output\n"
-	"  -m, --milliseconds  AGE in milliseconds (default: three digits and the unit)\n"
+	"  -m, --milliseconds  AGE in milliseconds (default: a unit that fits)\n"
 	"  -j, --json          one JSON object a line, with the stacks that the tracker records\n"
 	"  -h, --help          this text\n";
 
