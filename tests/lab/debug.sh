@@ -1,36 +1,43 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # variables of VM are declared and read by vm.sh
 # `tests/run debug`: the selftests on a kernel that checks itself, built from the suite's source package.
 
-# debug_key VARIANT: of what the kernel is made from.
+# debug_kconfig VARIANT: sets KCONFIG, the fragments of its configuration, and DEBUG_NAME.
+debug_kconfig() {
+	KCONFIG=(machine "${FLAVOUR:-preempt}" "$1")
+	DEBUG_NAME=${FLAVOUR:+$FLAVOUR-}$1
+	[[ -e $LAB/kconfig/${KCONFIG[1]} ]] || ui_die "there is no debug kernel of flavour $FLAVOUR: rt, or the usual one"
+}
+
+# debug_key: of what the kernel is made from.
 debug_key() {
 	{
 		cat "$ROOTFS"/var/lib/dpkg/info/linux-source-*.md5sums
-		cat "$LAB/kconfig/machine" "$LAB/kconfig/$1" "$LAB/kernel-build"
+		cat "${KCONFIG[@]/#/$LAB/kconfig/}" "$LAB/kernel-build"
 	} | sha256sum | cut -c1-12
 }
 
 debug_kernel_build() {
-	local dir=$2.new
+	local dir=$1.new
 	rm -rf --one-file-system -- "$dir"
 	mkdir -p "$dir"
-	guest_chroot "$ROOTFS" "$LAB/kconfig" "$dir" bash -s machine "$1" <"$LAB/kernel-build"
-	mv "$dir" "$2"
+	guest_chroot "$ROOTFS" "$LAB/kconfig" "$dir" bash -s "${KCONFIG[@]}" <"$LAB/kernel-build"
+	mv "$dir" "$1"
 }
 
-# debug_kernel VARIANT: makes sure that it is there; sets DEBUG_KERNEL, its directory. ROOTFS is the chroot
-# that builds it and modules for it.
+# Makes sure that it is there; sets DEBUG_KERNEL, its directory. ROOTFS is the chroot that builds it and modules
+# for it.
 debug_kernel() {
-	local old
+	local name=$SUITE-$DEBUG_NAME old
 	host_lock "kernel-$SUITE"
 	guest_rootfs kernel "$SUITE"
-	DEBUG_KERNEL=$LT_CACHE/kernel/$SUITE-$1-$(debug_key "$1")
+	DEBUG_KERNEL=$LT_CACHE/kernel/$name-$(debug_key)
 	if [[ ! -e $DEBUG_KERNEL/release ]]; then
 		host_space 6
-		for old in "$LT_CACHE/kernel/$SUITE-$1"-*; do
+		for old in "$LT_CACHE/kernel/$name"-*; do
 			rm -rf --one-file-system -- "$old"
 		done
-		ui_step "building the $1 kernel (about 20 min)" "$LT_CACHE/log/kernel-$SUITE-$1.log" \
-			debug_kernel_build "$1" "$DEBUG_KERNEL"
+		ui_step "building the $DEBUG_NAME kernel (about 20 min)" "$LT_CACHE/log/kernel-$name.log" \
+			debug_kernel_build "$DEBUG_KERNEL"
 	fi
 	host_unlock
 }
@@ -87,14 +94,8 @@ debug_guest() {
 		[[ ${VM[accel]} != tcg ]] || VM[accel]=tcg,thread=multi
 		VM[excuse]='BUG: KCSAN: '
 	fi
-	vm_run "selftests on the $variant kernel" tap_nested
-	if [[ -z $VM_WHY ]]; then
-		tap_result 0 "selftests on the $variant kernel"
-	else
-		vm_explain
-		tap_out "# $VM_WHY"
-		tap_result 1 "selftests on the $variant kernel" "$VM_REASON"
-	fi
+	vm_run "selftests on the $DEBUG_NAME kernel" tap_nested
+	suite_judge "selftests on the $DEBUG_NAME kernel"
 }
 
 run_debug() {
@@ -107,12 +108,13 @@ run_debug() {
 		usage >&2
 		ui_die "unknown option $1"
 	fi
+	debug_kconfig "$variant"
 	if (($# == 0)); then
 		LT_TORTURE_SECONDS=${LT_TORTURE_SECONDS:-600}
 	fi
 	prepare
 	debug_boot
-	debug_kernel "$variant"
+	debug_kernel
 	debug_stage
 	tap_plan 1
 	debug_guest "$variant" "$@"
