@@ -5,7 +5,6 @@
 
 #include "command.h"
 #include "explain.h"
-#include "hist.h"
 #include "histogram.h"
 #include "interval.h"
 #include "repeat.h"

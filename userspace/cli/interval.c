@@ -21,35 +21,33 @@ struct source {
 	struct lt_hist before;
 };
 
+/* @disk: name of the disk that it is about, or NULL. */
 static int print_series(const struct cli_hist_args *args, const char *tracker,
-			const struct lt_series *series)
+			const struct lt_series *series, const char *disk)
 {
-	char name[4 * LT_SERIES_NAME_MAX], disk[CLI_DISK_MAX], printable[4 * CLI_DISK_MAX];
+	char name[4 * LT_SERIES_NAME_MAX], printable[4 * CLI_DISK_MAX];
 
 	if (args->json)
 		return cli_histogram_json(tracker, series, args->repeat.interval_ns);
 	printf("\nseries = %s", lt_text_printable(series->name, name, sizeof(name)));
-	if (cli_disk_name(&args->paths, series->name, disk))
+	if (disk)
 		printf(" (%s)", lt_text_printable(disk, printable, sizeof(printable)));
 	putchar('\n');
 	cli_histogram_print(series, args->unit);
 	return CLI_OK;
 }
 
-static bool is_disk(const struct cli_hist_args *args, const char *series)
+/* By its name, or by the numbers in the name of the series. */
+static bool is_disk(const char *pattern, const char *series, const char *disk)
 {
-	char name[CLI_DISK_MAX];
-
-	if (strncmp(series, "dev=", 4))
-		return false;
-	return !fnmatch(args->disk, series + 4, 0) ||
-	       (cli_disk_name(&args->paths, series, name) && !fnmatch(args->disk, name, 0));
+	return (disk && !fnmatch(pattern, disk, 0)) ||
+	       (!strncmp(series, "dev=", 4) && !fnmatch(pattern, series + 4, 0));
 }
 
-static bool is_wanted(const struct cli_hist_args *args, const char *series)
+static bool is_wanted(const struct cli_hist_args *args, const char *series, const char *disk)
 {
 	return !(args->pattern && fnmatch(args->pattern, series, 0)) &&
-	       !(args->disk && !is_disk(args, series));
+	       !(args->disk && !is_disk(args->disk, series, disk));
 }
 
 static int print_hist(const struct cli_hist_args *args, const char *tracker,
@@ -62,14 +60,16 @@ static int print_hist(const struct cli_hist_args *args, const char *tracker,
 		printf("\ntracker = %s\n", tracker);
 	for (size_t i = 0; !code && i < hist->nr_series; i++) {
 		const struct lt_series *series = &hist->series[i];
+		char name[CLI_DISK_MAX];
+		const char *disk = cli_disk_name(&args->paths, series->name, name);
 
-		if (!is_wanted(args, series->name))
+		if (!is_wanted(args, series->name, disk))
 			continue;
 		if (!lt_series_total(series)) {
 			empty++;
 			continue;
 		}
-		code = print_series(args, tracker, series);
+		code = print_series(args, tracker, series, disk);
 		shown++;
 	}
 	if (!args->json && !shown)
